@@ -1,0 +1,266 @@
+-- What Portvakt keeps. Both trees hold the same tables and columns; a test compares them.
+
+create table data_key (
+  purpose    text not null,
+  version    smallint not null,
+  wrapped    bytea not null,
+  created_at timestamptz not null,
+  primary key (purpose, version)
+);
+
+create table signing_key (
+  kid         text not null primary key,
+  algorithm   text not null,
+  sealed      bytea not null,
+  created_at  timestamptz not null,
+  active_from timestamptz not null,
+  retired_at  timestamptz
+);
+
+-- Goes up with every change that nodes keep in memory (apps, APIs, tenants, policies, keys).
+create table epoch (
+  id    smallint not null primary key check (id = 1),
+  value bigint not null
+);
+insert into epoch (id, value) values (1, 1);
+
+create table tenant (
+  id           uuid not null primary key,
+  slug         text not null unique,
+  name         text not null,
+  language     text,
+  contact      jsonb not null,
+  mail_sender  text,
+  revision     bigint not null,
+  suspended_at timestamptz,
+  created_at   timestamptz not null
+);
+
+-- The deployment's default has the nil UUID as its owner; every other owner is a tenant.
+create table policy (
+  owner      uuid not null primary key,
+  version    bigint not null,
+  document   jsonb not null,
+  changed_at timestamptz not null
+);
+
+create table domain (
+  name        text not null primary key,
+  tenant_id   uuid not null references tenant (id),
+  verified_at timestamptz,
+  created_at  timestamptz not null
+);
+create index domain_by_tenant on domain (tenant_id);
+
+create table account (
+  id            uuid not null primary key,
+  sub           text not null unique,
+  home_id       uuid references tenant (id),
+  name          text not null,
+  language      text,
+  profile       jsonb not null,
+  facts_version bigint not null,
+  revision      bigint not null,
+  disabled_at   timestamptz,
+  created_at    timestamptz not null
+);
+create index account_by_home on account (home_id, id);
+
+create table address (
+  lookup      text not null primary key,
+  account_id  uuid not null references account (id),
+  stored      text not null,
+  verified_at timestamptz,
+  is_primary  boolean not null,
+  created_at  timestamptz not null
+);
+create index address_by_account on address (account_id);
+create unique index address_primary on address (account_id) where is_primary;
+
+create table password (
+  account_id     uuid not null primary key references account (id),
+  hash           text not null,
+  pepper_version smallint not null,
+  length_class   smallint not null,
+  rule           smallint not null,
+  set_at         timestamptz not null
+);
+
+create table device (
+  id          uuid not null primary key,
+  handle_hash bytea not null unique,
+  created_at  timestamptz not null,
+  seen_at     timestamptz not null
+);
+
+-- Which accounts a browser has seen signing in, and which addresses it was told to remember.
+create table device_account (
+  device_id  uuid not null references device (id) on delete cascade,
+  account_id uuid not null references account (id) on delete cascade,
+  address    text not null,
+  remembered boolean not null,
+  first_at   timestamptz not null,
+  last_at    timestamptz not null,
+  primary key (device_id, account_id)
+);
+create index device_account_by_account on device_account (account_id);
+
+create table session (
+  id               uuid not null primary key,
+  handle_hash      bytea not null unique,
+  account_id       uuid not null references account (id),
+  device_id        uuid references device (id) on delete set null,
+  proofs           jsonb not null,
+  stamp_deployment bigint not null,
+  stamp_tenant     bigint not null,
+  stamp_facts      bigint not null,
+  stamp_until      timestamptz not null,
+  auth_time        timestamptz not null,
+  created_at       timestamptz not null,
+  seen_at          timestamptz not null,
+  idle_until       timestamptz not null,
+  expires_at       timestamptz not null,
+  keep             boolean not null,
+  ended_at         timestamptz
+);
+create index session_by_account on session (account_id);
+create index session_by_end on session (expires_at);
+
+create table app (
+  id         uuid not null primary key,
+  client_id  text not null unique,
+  tenant_id  uuid references tenant (id),
+  name       text not null,
+  kind       text not null,
+  settings   jsonb not null,
+  version    bigint not null,
+  created_at timestamptz not null
+);
+
+create table app_secret (
+  id         uuid not null primary key,
+  app_id     uuid not null references app (id) on delete cascade,
+  hash       bytea not null,
+  created_at timestamptz not null,
+  expires_at timestamptz
+);
+create index app_secret_by_app on app_secret (app_id);
+
+create table api (
+  id         uuid not null primary key,
+  identifier text not null unique,
+  tenant_id  uuid references tenant (id),
+  name       text not null,
+  settings   jsonb not null,
+  created_at timestamptz not null
+);
+
+create table consent (
+  account_id uuid not null references account (id),
+  app_id     uuid not null references app (id) on delete cascade,
+  scopes     jsonb not null,
+  claims     jsonb not null,
+  apis       jsonb not null,
+  given_at   timestamptz not null,
+  primary key (account_id, app_id)
+);
+
+-- One row per redeemed code; its key is the code's id, so redeeming twice cannot insert twice.
+create table grants (
+  id               uuid not null primary key,
+  account_id       uuid not null references account (id),
+  session_id       uuid not null references session (id),
+  app_id           uuid not null references app (id) on delete cascade,
+  tenant_id        uuid references tenant (id),
+  scopes           jsonb not null,
+  apis             jsonb not null,
+  facts            jsonb not null,
+  stamp_deployment bigint not null,
+  stamp_tenant     bigint not null,
+  stamp_facts      bigint not null,
+  stamp_app        bigint not null,
+  stamp_until      timestamptz not null,
+  generation       bigint not null,
+  offline          boolean not null,
+  refreshable      boolean not null,
+  created_at       timestamptz not null,
+  used_at          timestamptz not null,
+  successor        bytea,
+  successor_at     timestamptz,
+  idle_until       timestamptz not null,
+  expires_at       timestamptz not null,
+  revoked_at       timestamptz
+);
+create index grants_by_account on grants (account_id);
+create index grants_by_session on grants (session_id);
+create index grants_by_end on grants (expires_at);
+
+-- Access tokens revoked one by one (RFC 7009), until they would have run out.
+create table revoked_token (
+  jti        uuid not null primary key,
+  expires_at timestamptz not null
+);
+create index revoked_token_by_end on revoked_token (expires_at);
+
+create table challenge (
+  id           uuid not null primary key,
+  purpose      text not null,
+  handle_hash  bytea not null unique,
+  account_id   uuid references account (id),
+  address      text not null,
+  browser_hash bytea,
+  request      text,
+  facts        bigint not null,
+  created_at   timestamptz not null,
+  expires_at   timestamptz not null,
+  spent_at     timestamptz
+);
+create index challenge_by_address on challenge (address, purpose);
+create index challenge_by_end on challenge (expires_at);
+
+-- Authorization requests that are too big to travel in an address, under a handle.
+create table parked_request (
+  handle_hash bytea not null primary key,
+  sealed      bytea not null,
+  expires_at  timestamptz not null
+);
+create index parked_request_by_end on parked_request (expires_at);
+
+-- One counter per key and window: tries, mails, failures. All nodes share them.
+create table limit_counter (
+  key        text not null primary key,
+  count      bigint not null,
+  window_end timestamptz not null
+);
+create index limit_counter_by_end on limit_counter (window_end);
+
+create table outbox (
+  id           uuid not null primary key,
+  account_id   uuid,
+  tenant_id    uuid,
+  recipient    text not null,
+  language     text not null,
+  sealed       bytea,
+  void         boolean not null,
+  attempts     integer not null,
+  next_at      timestamptz not null,
+  lease_until  timestamptz,
+  created_at   timestamptz not null,
+  expires_at   timestamptz not null,
+  delivered_at timestamptz,
+  failed_at    timestamptz,
+  last_error   text
+);
+create index outbox_waiting on outbox (next_at) where delivered_at is null and failed_at is null;
+
+create table audit (
+  id         uuid not null primary key,
+  tenant_id  uuid,
+  account_id uuid,
+  app_id     uuid,
+  event      text not null,
+  detail     jsonb not null,
+  at         timestamptz not null
+);
+create index audit_by_account on audit (account_id, id);
+create index audit_by_tenant on audit (tenant_id, id);
