@@ -74,10 +74,9 @@ impl Drop for Handle {
 }
 
 /// SHA-256 of a handle: what the database keeps and is asked by. `==` takes the same time for every pair.
-#[derive(Clone, Copy, Eq, Hash)]
+#[derive(Clone, Copy, Eq)]
 pub struct TokenHash(pub [u8; 32]);
 
-// A Hash that agrees with this Eq: both look at all thirty-two bytes.
 impl PartialEq for TokenHash {
     fn eq(&self, other: &Self) -> bool {
         same(&self.0, &other.0)

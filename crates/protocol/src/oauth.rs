@@ -1,0 +1,20 @@
+//! OAuth 2.0 and OpenID Connect: requests parsed once, decided by pure rules, answers written.
+
+pub mod access_token;
+pub mod authorize;
+pub mod claims;
+pub mod claims_parameter;
+pub mod client_auth;
+pub mod code;
+pub mod discovery;
+pub mod end_session;
+pub mod params;
+pub mod redirect;
+pub mod respond;
+pub mod rfc6749;
+pub mod scope;
+pub mod token;
+pub mod why;
+
+pub use params::Params;
+pub use why::{Code, Why};

@@ -1,0 +1,384 @@
+//! The authorization request (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2): read once into a [`Request`] that leaves
+//! nothing to check again, then decided.
+
+use super::params::Params;
+use super::redirect;
+use super::respond::ResponseMode;
+use super::rfc6749;
+use super::why::Why;
+use super::{claims_parameter, scope};
+use portvakt_model::{Api, App, AppKind, ClaimsRequest, Demand, Seconds, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Bounds of single parameters, in octets.
+const MOST_STATE: usize = 2048;
+const MOST_NONCE: usize = 512;
+const MOST_RESOURCES: usize = 8;
+
+/// A valid authorization request. It travels sealed in the page's own handle, so its members have short names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// The app's `client_id`.
+    #[serde(rename = "c")]
+    pub client_id: String,
+    /// Where the answer goes.
+    #[serde(rename = "u")]
+    pub redirect_uri: String,
+    /// Whether the request named it, so that the token request must name it too (RFC 6749 §4.1.3).
+    #[serde(rename = "v")]
+    pub redirect_sent: bool,
+    /// How the answer travels.
+    #[serde(rename = "o")]
+    pub mode: ResponseMode,
+    /// `state`, to be given back as it came.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "s")]
+    pub state: Option<String>,
+    /// `nonce`, for the id_token.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "n")]
+    pub nonce: Option<String>,
+    /// Scopes that this app may have of those it asked for, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", rename = "x")]
+    pub scopes: Vec<String>,
+    /// Identifiers of the APIs it asks for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", rename = "r")]
+    pub apis: Vec<String>,
+    /// PKCE challenge, S256.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "h")]
+    pub challenge: Option<String>,
+    /// `prompt`.
+    #[serde(default, rename = "p")]
+    pub prompt: Prompt,
+    /// What it demands of the sign-in.
+    #[serde(default, rename = "d")]
+    pub demand: Demand,
+    /// `acr` values it wishes for, best first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", rename = "a")]
+    pub acr_values: Vec<String>,
+    /// `claims`.
+    #[serde(default, skip_serializing_if = "ClaimsRequest::is_empty", rename = "q")]
+    pub claims: ClaimsRequest,
+    /// `login_hint`, for the address field.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "l")]
+    pub login_hint: Option<String>,
+    /// `sub` of the `id_token_hint`, once that was verified: only this account will do.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "i")]
+    pub hinted_sub: Option<String>,
+    /// `ui_locales`.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "g")]
+    pub ui_locales: Option<String>,
+    /// `tenant`: a slug or an id.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "t")]
+    pub tenant: Option<String>,
+    /// When the request came in.
+    #[serde(rename = "z")]
+    pub at: Timestamp,
+}
+
+/// `prompt` (OpenID Connect Core §3.1.2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Prompt {
+    /// Show nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not", rename = "n")]
+    pub none: bool,
+    /// Ask for the sign-in again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not", rename = "l")]
+    pub login: bool,
+    /// Ask for consent again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not", rename = "c")]
+    pub consent: bool,
+    /// Let the person choose an account.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not", rename = "s")]
+    pub select_account: bool,
+}
+
+/// A request that is refused, and where that may be said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// On a page of ours: the app or its redirect URI is not known, so nobody may be sent anywhere (RFC 9700 §4.11).
+    Page(Why),
+    /// To the app, at a redirect URI that is registered.
+    ToApp(Box<ToApp>),
+}
+
+/// Where a refusal goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToApp {
+    /// The registered redirect URI.
+    pub redirect_uri: String,
+    /// How the answer travels.
+    pub mode: ResponseMode,
+    /// `state` as it came.
+    pub state: Option<String>,
+    /// Why.
+    pub why: Why,
+}
+
+/// What a request names of the world: looked up by the flow, so that this room needs no database.
+pub struct World<'a> {
+    /// The app with the `client_id`.
+    pub app: &'a App,
+    /// The API with an identifier, if there is one.
+    pub api: &'a dyn Fn(&str) -> Option<Api>,
+    /// The `sub` of a valid `id_token_hint` for this app; `None` if the hint is no good.
+    pub hint: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// The `client_id` of a request, which decides everything else.
+pub fn client_id(params: &Params) -> Result<&str, Why> {
+    params.bounded("client_id", 200)?.ok_or(Why::ClientMissing)
+}
+
+/// Reads an authorization request of a known app.
+pub fn read(params: &Params, world: &World<'_>, now: Timestamp) -> Result<Request, Refused> {
+    let (redirect_uri, redirect_sent) = redirect_uri(params, world.app).map_err(Refused::Page)?;
+    let state = params.bounded("state", MOST_STATE).map_err(Refused::Page)?.map(str::to_owned);
+    // From here on the app itself is told. An unreadable response_mode is told in the default mode.
+    let mode = response_mode(params);
+    let answer = |why| {
+        let (redirect_uri, state) = (redirect_uri.clone(), state.clone());
+        Refused::ToApp(Box::new(ToApp { redirect_uri, mode: mode.unwrap_or(ResponseMode::Query), state, why }))
+    };
+    rest(params, world, now)
+        .and_then(|request| Ok(Request { mode: mode?, ..request }))
+        .map(|request| Request { redirect_uri: redirect_uri.clone(), redirect_sent, state: state.clone(), ..request })
+        .map_err(answer)
+}
+
+fn redirect_uri(params: &Params, app: &App) -> Result<(String, bool), Why> {
+    let registered = &app.settings.redirect_uris;
+    match (params.bounded("redirect_uri", redirect::MOST_OCTETS)?, registered.as_slice()) {
+        (Some(given), _) if redirect::is_registered(app.kind, registered, given) => Ok((given.to_owned(), true)),
+        (Some(_), _) => Err(Why::RedirectUnknown),
+        // Only without openid, where RFC 6749 §3.1.2.3 lets a single registered URI be meant.
+        (None, [only]) if !asks_openid(params) => Ok((only.clone(), false)),
+        (None, _) => Err(Why::RedirectMissing),
+    }
+}
+
+fn asks_openid(params: &Params) -> bool {
+    params.all("scope").any(|scope| scope.split(' ').any(|token| token == "openid"))
+}
+
+fn response_mode(params: &Params) -> Result<ResponseMode, Why> {
+    match params.one("response_mode")? {
+        None => Ok(ResponseMode::Query),
+        Some(name) => ResponseMode::of_name(name).ok_or(Why::ResponseModeUnknown),
+    }
+}
+
+fn rest(params: &Params, world: &World<'_>, now: Timestamp) -> Result<Request, Why> {
+    if params.has_repeats(&["resource"]) {
+        return Err(Why::Repeated);
+    }
+    for (name, why) in
+        [("request", Why::RequestObject), ("request_uri", Why::RequestUri), ("registration", Why::Registration)]
+    {
+        if params.one(name)?.is_some() {
+            return Err(why);
+        }
+    }
+    match params.one("response_type")? {
+        None => return Err(Why::ResponseTypeMissing),
+        Some("code") => {}
+        Some(_) => return Err(Why::ResponseTypeUnknown),
+    }
+    if world.app.kind == AppKind::Machine {
+        return Err(Why::NotForThisClient);
+    }
+    let asked = scope::parse(params.one("scope")?.unwrap_or_default())?;
+    let (apis, api_scopes) = apis(params, world)?;
+    let scopes = allowed_scopes(asked, world.app, &api_scopes);
+    let claims = params.one("claims")?.map_or(Ok(ClaimsRequest::default()), claims_parameter::parse)?;
+    let hinted_sub = match params.bounded("id_token_hint", 16 * 1024)? {
+        None => None,
+        Some(hint) => Some((world.hint)(hint).ok_or(Why::HintInvalid)?),
+    };
+    let prompt = prompt(params)?;
+    let request = Request {
+        client_id: world.app.client_id.clone(),
+        redirect_uri: String::new(),
+        redirect_sent: true,
+        mode: ResponseMode::Query,
+        state: None,
+        nonce: params.bounded("nonce", MOST_NONCE)?.map(str::to_owned),
+        challenge: challenge(params, world.app)?,
+        demand: demand(params, world.app, &claims, prompt, now)?,
+        acr_values: acr_values(params, world.app, &claims)?,
+        login_hint: params.bounded("login_hint", 254)?.map(str::to_owned),
+        ui_locales: params.bounded("ui_locales", 200)?.map(str::to_owned),
+        tenant: params.bounded("tenant", 64)?.map(str::to_owned),
+        scopes,
+        apis,
+        prompt,
+        claims,
+        hinted_sub,
+        at: now,
+    };
+    // The machine has the last word on what RFC 6749 itself asks of the request.
+    rfc6749::accept_authorization(&request)?;
+    Ok(request)
+}
+
+/// The APIs that are asked for, with all scopes they know (RFC 8707 §2.1); the app's default one where none is named.
+fn apis(params: &Params, world: &World<'_>) -> Result<(Vec<String>, Vec<String>), Why> {
+    let mut named: Vec<&str> = params.all("resource").collect();
+    if named.is_empty() {
+        named.extend(world.app.settings.default_api.as_deref());
+    }
+    if named.len() > MOST_RESOURCES {
+        return Err(Why::ResourceUnknown);
+    }
+    let (mut identifiers, mut scopes) = (Vec::new(), Vec::new());
+    for identifier in named {
+        let api = (world.api)(identifier).filter(|api| api.admits(world.app)).ok_or(Why::ResourceUnknown)?;
+        scopes.extend(api.settings.scopes);
+        identifiers.push(api.identifier);
+    }
+    Ok((identifiers, scopes))
+}
+
+/// Scopes nobody knows are left out, as RFC 6749 §3.3 and OpenID Connect Core §3.1.2.1 allow; the token answer says
+/// which were granted.
+fn allowed_scopes(asked: Vec<String>, app: &App, api_scopes: &[String]) -> Vec<String> {
+    let allowed = |name: &String| match name.as_str() {
+        "offline_access" => app.settings.refresh,
+        name if scope::STANDARD.contains(&name) => true,
+        name => api_scopes.iter().any(|known| known == name),
+    };
+    asked.into_iter().filter(allowed).collect()
+}
+
+fn challenge(params: &Params, app: &App) -> Result<Option<String>, Why> {
+    let method = params.one("code_challenge_method")?;
+    match params.one("code_challenge")? {
+        None if method.is_some() => Err(Why::ChallengeMissing),
+        None if app.settings.require_pkce || !app.kind.is_confidential() => Err(Why::ChallengeMissing),
+        None => Ok(None),
+        Some(_) if method != Some("S256") => Err(Why::ChallengeMethod),
+        Some(challenge) if is_pkce_text(challenge) => Ok(Some(challenge.to_owned())),
+        Some(_) => Err(Why::ChallengeMalformed),
+    }
+}
+
+/// Whether `text` has the form of a PKCE challenge or verifier (RFC 7636 §4.1, §4.2).
+pub fn is_pkce_text(text: &str) -> bool {
+    (43..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
+}
+
+fn prompt(params: &Params) -> Result<Prompt, Why> {
+    let mut prompt = Prompt::default();
+    for value in params.one("prompt")?.unwrap_or_default().split(' ').filter(|value| !value.is_empty()) {
+        match value {
+            "none" => prompt.none = true,
+            "login" => prompt.login = true,
+            "consent" => prompt.consent = true,
+            "select_account" => prompt.select_account = true,
+            _ => return Err(Why::PromptMalformed),
+        }
+    }
+    if prompt.none && (prompt.login || prompt.consent || prompt.select_account) {
+        return Err(Why::PromptMalformed);
+    }
+    Ok(prompt)
+}
+
+fn demand(params: &Params, app: &App, claims: &ClaimsRequest, prompt: Prompt, now: Timestamp) -> Result<Demand, Why> {
+    let max_age = match params.one("max_age")? {
+        None => app.settings.default_max_age,
+        Some(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            // A number too big to hold is a wish for "any age".
+            Some(Seconds(text.parse().unwrap_or(u32::MAX)))
+        }
+        Some(_) => return Err(Why::MaxAgeMalformed),
+    };
+    let essential_acr = match claims.id_token.get("acr") {
+        Some(wish) if wish.essential => wish.values.clone(),
+        _ => Vec::new(),
+    };
+    // max_age=0 is the same wish as prompt=login (OpenID Connect Core §3.1.2.1).
+    let login = prompt.login || max_age == Some(Seconds(0));
+    Ok(Demand { max_age: max_age.filter(|age| age.0 > 0), login_after: login.then_some(now), essential_acr })
+}
+
+fn acr_values(params: &Params, app: &App, claims: &ClaimsRequest) -> Result<Vec<String>, Why> {
+    let asked = params.bounded("acr_values", 1000)?.map(|text| text.split(' ').map(str::to_owned).collect());
+    let in_claims = claims.id_token.get("acr").map(|wish| wish.values.clone()).unwrap_or_default();
+    let mut values: Vec<String> = asked.unwrap_or_else(|| app.settings.default_acr_values.clone());
+    values.splice(0..0, in_claims);
+    values.retain(|value| !value.is_empty());
+    Ok(values)
+}
+
+/// How the browser's person stands, as the flow has found by asking the gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Nobody is signed in, or their session is over.
+    Nobody,
+    /// Somebody is signed in whom the gate would admit after a fresh proof.
+    MustProveAgain,
+    /// Somebody is signed in whom no proof of theirs would help: policy, suspension.
+    Barred,
+    /// What the app insists on cannot be reached by this person.
+    Unmet,
+    /// Somebody is signed in and admitted.
+    Admitted,
+}
+
+/// What else decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct State {
+    /// How the person stands.
+    pub standing: Standing,
+    /// Whether the person is the one that `id_token_hint` names (true where there is none).
+    pub is_hinted: bool,
+    /// Whether the person has chosen the account on the page for it, for this request.
+    pub has_chosen: bool,
+    /// Whether an earlier consent covers the request.
+    pub consent_covers: bool,
+    /// When consent was last given, for `prompt=consent`.
+    pub consented_at: Option<Timestamp>,
+    /// Whether the app belongs to the house.
+    pub first_party: bool,
+}
+
+/// What shall happen now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// Ask which account.
+    Choose,
+    /// Ask for a sign-in.
+    SignIn,
+    /// Ask for consent.
+    Consent,
+    /// Give the code.
+    Grant,
+    /// Say no to the app.
+    Refuse(Why),
+}
+
+/// Decides a valid request in a state.
+pub fn decide(request: &Request, state: &State) -> Decision {
+    let ask = |decision, why| if request.prompt.none { Decision::Refuse(why) } else { decision };
+    if request.prompt.select_account && !state.has_chosen {
+        return Decision::Choose;
+    }
+    match state.standing {
+        Standing::Nobody => return ask(Decision::SignIn, Why::LoginRequired),
+        Standing::MustProveAgain => return ask(Decision::SignIn, Why::LoginRequired),
+        // Another account of the same browser may pass, so a page is shown, and the page says why.
+        Standing::Barred => return ask(Decision::SignIn, Why::LoginRequired),
+        Standing::Unmet => return Decision::Refuse(if request.prompt.none { Why::InteractionRequired } else { Why::Unmet }),
+        Standing::Admitted => {}
+    }
+    if !state.is_hinted {
+        return ask(Decision::SignIn, Why::LoginRequired);
+    }
+    let asked_again = request.prompt.consent && state.consented_at.is_none_or(|given| given < request.at);
+    if asked_again || !(state.first_party || state.consent_covers) {
+        return ask(Decision::Consent, Why::ConsentRequired);
+    }
+    Decision::Grant
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

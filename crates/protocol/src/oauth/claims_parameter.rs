@@ -1,0 +1,87 @@
+//! The `claims` parameter (OpenID Connect Core §5.5), read from JSON a stranger wrote.
+
+use super::why::Why;
+use portvakt_model::{ClaimWish, ClaimsRequest};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The most octets of a `claims` parameter.
+pub const MOST_OCTETS: usize = 8 * 1024;
+/// The most claims asked for in one place.
+pub const MOST_CLAIMS: usize = 64;
+
+/// Reads the parameter. Members we don't know are left aside, as §5.5 says; what breaks the form is an error.
+pub fn parse(text: &str) -> Result<ClaimsRequest, Why> {
+    if text.len() > MOST_OCTETS {
+        return Err(Why::TooLong);
+    }
+    let Ok(Value::Object(top)) = serde_json::from_str(text) else { return Err(Why::ClaimsMalformed) };
+    Ok(ClaimsRequest { id_token: side(top.get("id_token"))?, userinfo: side(top.get("userinfo"))? })
+}
+
+fn side(value: Option<&Value>) -> Result<BTreeMap<String, ClaimWish>, Why> {
+    match value {
+        None | Some(Value::Null) => Ok(BTreeMap::new()),
+        Some(Value::Object(claims)) if claims.len() <= MOST_CLAIMS => {
+            claims.iter().map(|(name, wish)| Ok((name.clone(), read(wish)?))).collect()
+        }
+        Some(_) => Err(Why::ClaimsMalformed),
+    }
+}
+
+fn read(wish: &Value) -> Result<ClaimWish, Why> {
+    match wish {
+        Value::Null => Ok(ClaimWish::default()),
+        Value::Object(members) => {
+            let essential = match members.get("essential") {
+                None => false,
+                Some(Value::Bool(essential)) => *essential,
+                Some(_) => return Err(Why::ClaimsMalformed),
+            };
+            Ok(ClaimWish { essential, values: values(members)? })
+        }
+        _ => Err(Why::ClaimsMalformed),
+    }
+}
+
+fn values(members: &Map<String, Value>) -> Result<Vec<String>, Why> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    match (members.get("value"), members.get("values")) {
+        (_, Some(Value::Array(values))) => Ok(values.iter().filter_map(text).collect()),
+        (_, Some(_)) => Err(Why::ClaimsMalformed),
+        (Some(value), None) => Ok(text(value).into_iter().collect()),
+        (None, None) => Ok(Vec::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn claims_are_read_with_their_values() {
+        let text = r#"{"id_token":{"acr":{"essential":true,"values":["a","b"]},"auth_time":null},
+            "userinfo":{"name":{"essential":true},"email":{"value":"x"},"odd":{"new":1}},"other":{}}"#;
+        let claims = parse(text).unwrap();
+        assert_eq!(claims.id_token.get("acr").unwrap().values, ["a", "b"]);
+        assert!(claims.userinfo.get("name").unwrap().essential);
+        assert_eq!(claims.userinfo.len(), 3);
+    }
+
+    #[test]
+    fn what_is_not_of_the_form_is_an_error() {
+        for wrong in ["", "[]", "1", "{", r#"{"id_token":[]}"#, r#"{"userinfo":{"name":1}}"#, r#"{"userinfo":{"a":{"essential":"yes"}}}"#] {
+            assert_eq!(parse(wrong), Err(Why::ClaimsMalformed), "{wrong}");
+        }
+        let deep = format!("{}1{}", "[".repeat(3000), "]".repeat(3000));
+        assert_eq!(parse(&deep), Err(Why::ClaimsMalformed));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_breaks_the_reader(text in "\\PC*") {
+            let _ = parse(&text);
+        }
+    }
+}
