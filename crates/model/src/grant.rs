@@ -2,6 +2,7 @@
 
 use crate::claims_request::ClaimsRequest;
 use crate::id::{AccountId, AppId, GrantId, SessionId, TenantId};
+use crate::proof::{Method, Proof};
 use crate::session::Stamp;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -81,6 +82,15 @@ pub struct SignInFacts {
     /// Claims asked for by name.
     #[serde(default, skip_serializing_if = "ClaimsRequest::is_empty", rename = "q")]
     pub claims: ClaimsRequest,
+}
+
+impl SignInFacts {
+    /// The proofs behind it. A grant is judged by what was proved at its own sign-in, also when its session's row is
+    /// gone.
+    pub fn proofs(&self) -> Vec<Proof> {
+        let methods = Method::ALL.into_iter().filter(|method| self.amr.iter().any(|word| word == method.amr()));
+        methods.map(|method| Proof::new(method, self.auth_time)).collect()
+    }
 }
 
 /// What an account lets a relying app have. One per account and app; remembered.

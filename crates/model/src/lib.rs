@@ -34,6 +34,7 @@ pub use grant::{Consent, Grant, SignInFacts};
 pub use id::{AccountId, ApiId, AppId, AuditId, ChallengeId, DeviceId, GrantId, InstanceId, MemberId, OutboxId, SecretId, SessionId, TenantId};
 pub use key::Algorithm;
 pub use language::Language;
+pub use message::Message;
 pub use policy::{PolicyDocument, PolicyVersion};
 pub use proof::{Acr, Method, Proof, Strength};
 pub use secret::{Handle, Secret, TokenHash};

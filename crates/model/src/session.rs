@@ -31,6 +31,8 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// Whether the browser keeps it when it is closed.
     pub keep: bool,
+    /// What its person recognises the browser by, as it was when the session was opened; empty where nothing is known.
+    pub description: String,
     /// When it was ended by an act, if it was.
     pub ended_at: Option<Timestamp>,
 }

@@ -121,10 +121,11 @@ create table session (
   idle_until       timestamptz not null,
   expires_at       timestamptz not null,
   keep             boolean not null,
+  description      text,
   ended_at         timestamptz
 );
 create index session_by_account on session (account_id);
-create index session_by_end on session (expires_at);
+create index session_by_end on session (idle_until);
 
 create table app (
   id         uuid not null primary key,
@@ -165,11 +166,12 @@ create table consent (
   primary key (account_id, app_id)
 );
 
--- One row per redeemed code; its key is the code's id, so redeeming twice cannot insert twice.
+-- One row per redeemed code; its key is the code's id, so redeeming twice cannot insert twice. An offline grant
+-- outlives its session's row, so that is no foreign key.
 create table grants (
   id               uuid not null primary key,
   account_id       uuid not null references account (id),
-  session_id       uuid not null references session (id),
+  session_id       uuid not null,
   app_id           uuid not null references app (id) on delete cascade,
   tenant_id        uuid references tenant (id),
   scopes           jsonb not null,
@@ -193,7 +195,7 @@ create table grants (
 );
 create index grants_by_account on grants (account_id);
 create index grants_by_session on grants (session_id);
-create index grants_by_end on grants (expires_at);
+create index grants_by_end on grants (idle_until);
 
 -- Access tokens revoked one by one (RFC 7009), until they would have run out.
 create table revoked_token (
@@ -252,6 +254,7 @@ create table outbox (
   last_error   text
 );
 create index outbox_waiting on outbox (next_at) where delivered_at is null and failed_at is null;
+create index outbox_by_end on outbox (expires_at);
 
 create table audit (
   id         uuid not null primary key,

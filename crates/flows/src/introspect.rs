@@ -1,0 +1,95 @@
+//! Introspection (RFC 7662): only an API's own client may look at a token for that API; for all others, and for
+//! anything that isn't good, the answer is `active: false` and nothing more.
+
+use crate::access;
+use crate::ctx::Ctx;
+use crate::token::{Refusal, authenticate};
+use portvakt_model::{App, ClientAuthMethod, Fault, Timestamp};
+use portvakt_protocol::oauth::access_token::{AccessClaims, Audience};
+use portvakt_protocol::oauth::{Params, Why};
+use portvakt_protocol::refresh_token;
+use serde_json::{Value, json};
+
+/// Answers for the client that authenticated.
+pub async fn post(ctx: &Ctx, authorization: Option<&str>, params: &Params, source: &str) -> Result<Result<Value, Refusal>, Fault> {
+    let now = ctx.clock.now();
+    let (app, presented) = match authenticate(ctx, authorization, params, source).await? {
+        Ok(known) => known,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let refuse = |why| Ok(Err(Refusal { why, by_basic: presented.by_basic }));
+    if app.settings.auth_method == ClientAuthMethod::None {
+        return refuse(Why::ClientInvalid);
+    }
+    let token = match params.bounded("token", 16 * 1024) {
+        Ok(Some(token)) => token.to_owned(),
+        Ok(None) => return refuse(Why::TokenMissing),
+        Err(why) => return refuse(why),
+    };
+    let inactive = json!({ "active": false });
+    if let Some(claims) = access::read(ctx, &token, now) {
+        return Ok(Ok(look(ctx, &app, claims, now).await?.unwrap_or(inactive)));
+    }
+    Ok(Ok(look_at_refresh(ctx, &app, &token, now).await?.unwrap_or(inactive)))
+}
+
+async fn look(ctx: &Ctx, app: &App, claims: AccessClaims, now: Timestamp) -> Result<Option<Value>, Fault> {
+    if !is_for(ctx, app, &claims).await? {
+        return Ok(None);
+    }
+    if claims.grant_id.is_some() {
+        if access::standing(ctx, &claims, now).await?.is_none() {
+            return Ok(None);
+        }
+    } else {
+        let jti = claims.jti;
+        if ctx.store.read(move |tx| tx.grants().is_revoked(jti)).await? {
+            return Ok(None);
+        }
+    }
+    let mut value = serde_json::to_value(&claims).map_err(Fault::broken)?;
+    if let Some(object) = value.as_object_mut() {
+        object.insert("active".to_owned(), Value::Bool(true));
+        object.insert("token_type".to_owned(), Value::from("Bearer"));
+    }
+    Ok(Some(value))
+}
+
+/// Whether this client is that of an API in the audience. A token that is for Portvakt alone may be looked at by the
+/// app that it was given to.
+async fn is_for(ctx: &Ctx, app: &App, claims: &AccessClaims) -> Result<bool, Fault> {
+    let audience = match &claims.aud {
+        Audience::One(one) => std::slice::from_ref(one),
+        Audience::Many(many) => many.as_slice(),
+    };
+    for name in audience {
+        if let Some(api) = ctx.keeper.api(name).await? {
+            return Ok(api.settings.client.as_deref() == Some(app.client_id.as_str()));
+        }
+    }
+    Ok(claims.client_id == app.client_id)
+}
+
+/// A refresh token may be looked at by the app that holds it.
+async fn look_at_refresh(ctx: &Ctx, app: &App, token: &str, now: Timestamp) -> Result<Option<Value>, Fault> {
+    let keys = ctx.keeper.keys();
+    let Some(presented) = refresh_token::read(token, keys.refresh()) else { return Ok(None) };
+    let view = ctx.store.read(move |tx| tx.grants().view(presented.grant, None)).await?;
+    let is_good = |view: &portvakt_store::GrantView| {
+        view.grant.app == app.id
+            && view.grant.generation == presented.generation
+            && view.grant.is_live(now)
+            && access::stands(view, now)
+    };
+    Ok(view.filter(is_good).map(|view| {
+        json!({
+            "active": true,
+            "client_id": app.client_id,
+            "sub": view.account.account.sub,
+            "scope": view.grant.scopes.join(" "),
+            "exp": view.grant.expires_at.seconds(),
+            "iat": view.grant.created_at.seconds(),
+            "iss": ctx.settings.issuer,
+        })
+    }))
+}

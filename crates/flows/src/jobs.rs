@@ -1,0 +1,4 @@
+//! Background work, one slice a file; the worker only calls them. Each may run twice at once and does no harm.
+
+pub mod outbox;
+pub mod sweep;

@@ -1,0 +1,113 @@
+//! A sign-in that is under way: the app's request and how far the person has come. Nothing of it is in the database: it
+//! travels sealed in the page's own handle `r`, bound to the browser's flow cookie, so that each tab has its own.
+
+use crate::browser::Browser;
+use crate::ctx::{Ctx, FLOW_LIFETIME};
+use portvakt_model::{Email, Fault, Handle, Language, Seconds, Timestamp};
+use portvakt_protocol::oauth::authorize::Request;
+use serde::{Deserialize, Serialize};
+
+/// Longer handles are parked in the database, under a short one.
+const MOST_IN_ADDRESS: usize = 2048;
+/// How long a request that came by a cross-site POST waits to be bound.
+const UNBOUND_LIFETIME: Seconds = Seconds(60);
+const KIND: &str = "request";
+const KIND_UNBOUND: &str = "request-unbound";
+
+/// A sign-in under way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    /// What the app asked for; `None` when the person came for Account Settings.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "q")]
+    pub request: Option<Request>,
+    /// Where to go on in our own pages when there is no app; a path.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "b")]
+    pub back: Option<String>,
+    /// The address the person gave, stored form.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "e")]
+    pub address: Option<String>,
+    /// Whether this browser shall remember it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not", rename = "m")]
+    pub remember: bool,
+    /// Whether the person has chosen an account, or another address, for this request.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not", rename = "h")]
+    pub chosen: bool,
+    /// When it began.
+    #[serde(rename = "z")]
+    pub began: Timestamp,
+}
+
+impl Pending {
+    /// A sign-in for an app's request.
+    pub fn for_app(request: Request) -> Self {
+        let began = request.at;
+        Self { request: Some(request), back: None, address: None, remember: false, chosen: false, began }
+    }
+
+    /// A sign-in for a page of ours.
+    pub fn for_page(back: String, now: Timestamp) -> Self {
+        Self { request: None, back: Some(back), address: None, remember: false, chosen: false, began: now }
+    }
+
+    /// The address, read.
+    pub fn email(&self) -> Option<Email> {
+        self.address.as_deref().and_then(|text| Email::parse(text).ok())
+    }
+
+    /// Seals it for this browser, for as long as the sign-in may take. Too big for an address line, it is parked.
+    pub async fn seal(&self, ctx: &Ctx, browser: &Browser) -> Result<String, Fault> {
+        let until = self.began.after(FLOW_LIFETIME);
+        let sealed = ctx.seal(KIND, browser.bound(), until, self)?;
+        park(ctx, sealed, until).await
+    }
+
+    /// Seals it for whatever browser comes next, for a minute: a cross-site POST carries no cookie to bind to.
+    pub async fn seal_unbound(&self, ctx: &Ctx, now: Timestamp) -> Result<String, Fault> {
+        let until = now.after(UNBOUND_LIFETIME);
+        let sealed = ctx.seal(KIND_UNBOUND, &[], until, self)?;
+        park(ctx, sealed, until).await
+    }
+
+    /// Opens a handle of this browser.
+    pub async fn open(ctx: &Ctx, browser: &Browser, r: &str, now: Timestamp) -> Result<Option<Self>, Fault> {
+        if browser.flow.is_none() {
+            return Ok(None);
+        }
+        let Some(sealed) = unpark(ctx, r, now).await? else { return Ok(None) };
+        Ok(ctx.open(KIND, browser.bound(), &sealed, now))
+    }
+
+    /// Opens a handle that is not bound yet.
+    pub async fn open_unbound(ctx: &Ctx, r: &str, now: Timestamp) -> Result<Option<Self>, Fault> {
+        let Some(sealed) = unpark(ctx, r, now).await? else { return Ok(None) };
+        Ok(ctx.open(KIND_UNBOUND, &[], &sealed, now))
+    }
+}
+
+pub(crate) async fn park(ctx: &Ctx, sealed: String, until: Timestamp) -> Result<String, Fault> {
+    if sealed.len() <= MOST_IN_ADDRESS {
+        return Ok(sealed);
+    }
+    let handle = ctx.dice.handle()?;
+    let hash = Ctx::hash(&handle);
+    ctx.store.write(move |tx| tx.parked().put(&hash, sealed.as_bytes(), until)).await?;
+    Ok(handle.text())
+}
+
+pub(crate) async fn unpark(ctx: &Ctx, r: &str, now: Timestamp) -> Result<Option<String>, Fault> {
+    // A sealed request is always longer than a handle.
+    let Some(handle) = Handle::parse(r) else { return Ok(Some(r.to_owned())) };
+    let hash = Ctx::hash(&handle);
+    let row = ctx.store.read(move |tx| tx.parked().get(&hash, now)).await?;
+    Ok(row.and_then(|bytes| String::from_utf8(bytes).ok()))
+}
+
+/// The same sign-in with the language that the person chose on the page; `r` as it was if it does not open here.
+pub async fn in_language(ctx: &Ctx, browser: &Browser, r: &str, language: Language) -> Result<String, Fault> {
+    let now = ctx.clock.now();
+    let Some(mut pending) = Pending::open(ctx, browser, r, now).await? else { return Ok(r.to_owned()) };
+    if let Some(request) = &mut pending.request {
+        request.ui_locales = Some(language.tag().to_owned());
+    }
+    pending.seal(ctx, browser).await
+}

@@ -1,0 +1,37 @@
+//! The account chooser's answers.
+
+use crate::browser::Browser;
+use crate::ctx::Ctx;
+use crate::pending::Pending;
+use portvakt_model::{Email, Fault};
+
+/// What the person chose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// The account that is signed in here.
+    SignedIn,
+    /// A remembered address.
+    Address(String),
+    /// Another address.
+    Another,
+}
+
+/// Takes the choice; `None`: the handle is too old or another browser's.
+pub async fn post(ctx: &Ctx, browser: &Browser, r: &str, choice: Choice) -> Result<Option<String>, Fault> {
+    let now = ctx.clock.now();
+    let Some(pending) = Pending::open(ctx, browser, r, now).await? else { return Ok(None) };
+    let address = match choice {
+        Choice::SignedIn | Choice::Another => None,
+        Choice::Address(text) => Email::parse(&text).ok().map(|email| email.stored().to_owned()),
+    };
+    let pending = Pending { remember: address.is_some(), address, chosen: true, ..pending };
+    Ok(Some(pending.seal(ctx, browser).await?))
+}
+
+/// Forgets an address on this browser. Nothing is said about whether it was remembered.
+pub async fn forget(ctx: &Ctx, browser: &Browser, address: &str) -> Result<(), Fault> {
+    let Some(device) = &browser.device else { return Ok(()) };
+    let hash = Ctx::hash(device);
+    let address = Email::parse(address).map_or_else(|_| address.to_owned(), |email| email.stored().to_owned());
+    ctx.store.write(move |tx| tx.devices().forget(&hash, &address).map(|_| ())).await
+}

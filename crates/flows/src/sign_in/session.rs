@@ -1,0 +1,197 @@
+//! Opening a session: the one way in which a sign-in ends well, whatever was proved.
+
+use crate::browser::Browser;
+use crate::ctx::Ctx;
+use crate::gate;
+use portvakt_model::audit::{Audit, AuditEvent};
+use portvakt_model::{Account, Address, Demand, Fault, Handle, Message, Method, Proof, TenantId, Timestamp};
+use portvakt_policy::{Entering, Refused};
+use portvakt_store::{Deployment, NewMail, NewSession, Policies, Sighting, Tx};
+
+/// A session that was opened: what the browser gets.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// The session cookie.
+    pub session: Handle,
+    /// The device cookie: the old one, or a new one.
+    pub device: Handle,
+    /// Whether the browser keeps the session when it is closed.
+    pub keep: bool,
+}
+
+/// Everything that opening a session needs, drawn before the transaction.
+pub struct Opening {
+    /// Who.
+    pub account: Account,
+    /// The address they gave.
+    pub address: Address,
+    /// Under which policies they were looked up.
+    pub policies: Policies,
+    /// Whether their home is suspended.
+    pub home_suspended: bool,
+    /// What they proved.
+    pub method: Method,
+    /// Whether to keep the session.
+    pub keep: bool,
+    /// Whether to remember the address.
+    pub remember: bool,
+    new: Drawn,
+}
+
+struct Drawn {
+    session: Handle,
+    device: Handle,
+    old_session: Option<Handle>,
+    session_id: portvakt_model::SessionId,
+    device_id: portvakt_model::DeviceId,
+    known: Option<portvakt_model::DeviceId>,
+    description: String,
+    audit: portvakt_model::AuditId,
+    notice: Option<NewMail>,
+}
+
+/// What an opening is about.
+pub struct About {
+    /// Who.
+    pub account: Account,
+    /// The address they gave.
+    pub address: Address,
+    /// Under which policies they were looked up.
+    pub policies: Policies,
+    /// Whether their home is suspended.
+    pub home_suspended: bool,
+    /// What they proved.
+    pub method: Method,
+}
+
+impl Opening {
+    /// Draws what is needed: a new handle each time, so that no session outlives a sign-in under its old name.
+    pub fn prepare(ctx: &Ctx, browser: &Browser, about: About, keep: bool, remember: bool) -> Result<Self, Fault> {
+        let now = ctx.clock.now();
+        let message = Message::NewDevice { at: now, browser: browser.description.clone() };
+        let to = Recipient { account: &about.account, address: &about.address.stored, language: browser.language };
+        let notice = mail(ctx, &to, &message, now)?;
+        let device = browser.device.clone().map_or_else(|| ctx.dice.handle(), Ok)?;
+        let new = Drawn {
+            session: ctx.dice.handle()?,
+            device,
+            old_session: browser.session.clone(),
+            session_id: ctx.session_id(now)?,
+            device_id: ctx.device_id()?,
+            known: None,
+            description: browser.description.clone(),
+            audit: ctx.audit_id(now)?,
+            notice: Some(notice),
+        };
+        let About { account, address, policies, home_suspended, method } = about;
+        Ok(Self { account, address, policies, home_suspended, method, keep, remember, new })
+    }
+
+    /// Says that this browser's row is known already, and which it is.
+    #[must_use]
+    pub fn on(mut self, device: Option<portvakt_model::DeviceId>) -> Self {
+        self.new.known = device;
+        self
+    }
+
+    /// Asks the gate and opens the session, in the caller's transaction.
+    pub fn open(self, tx: &mut Tx<'_, Deployment>, now: Timestamp) -> Result<Result<Opened, Refused>, Fault> {
+        let facts = gate::facts(&self.account, self.home_suspended);
+        let proofs = vec![Proof::new(self.method, now)];
+        let rules = gate::rules(&self.policies);
+        let admitted =
+            match portvakt_policy::admit(&rules, &facts, &proofs, &Demand::default(), Entering::Nothing, now) {
+                Ok(admitted) => admitted,
+                Err(refused) => {
+                    let line = Audit::new(AuditEvent::SignInRefused)
+                        .account(self.account.id, self.account.home)
+                        .with("why", format!("{refused:?}"));
+                    tx.audit().write(self.new.audit, &line, now)?;
+                    return Ok(Err(refused));
+                }
+            };
+        let keep = self.keep && admitted.may_keep();
+        let remember = self.remember && rules.limit().remember_address;
+        let device = match self.new.known {
+            Some(device) => device,
+            None => tx.devices().touch(&Ctx::hash(&self.new.device), self.new.device_id, now)?,
+        };
+        let new = NewSession {
+            id: self.new.session_id,
+            handle: Ctx::hash(&self.new.session),
+            device: Some(device),
+            proofs,
+            keep,
+            description: self.new.description,
+        };
+        let session = tx.sessions().open(&admitted, new, now)?;
+        if let Some(old) = &self.new.old_session
+            && let Some(view) = tx.sessions().find(&Ctx::hash(old), None)?
+        {
+            tx.sessions().end(view.session.id, now)?;
+        }
+        let sighting = Sighting { device, account: self.account.id, address: &self.address.stored, remember };
+        if tx.devices().saw(sighting, now)?
+            && let Some(notice) = self.new.notice
+        {
+            tx.outbox().push(&notice, now)?;
+        }
+        let line = Audit::new(AuditEvent::SignedIn)
+            .account(self.account.id, self.account.home)
+            .with("method", self.method.amr())
+            .with("session", session.id.to_string());
+        tx.audit().write(self.new.audit, &line, now)?;
+        Ok(Ok(Opened { session: self.new.session, device: self.new.device, keep }))
+    }
+}
+
+/// Whom a mail is for.
+pub struct Recipient<'a> {
+    /// Whose address it is.
+    pub account: &'a Account,
+    /// Where to.
+    pub address: &'a str,
+    /// The language of the request, for a person who chose none.
+    pub language: portvakt_model::Language,
+}
+
+/// A mail for an account, sealed.
+pub fn mail(ctx: &Ctx, to: &Recipient<'_>, message: &Message, now: Timestamp) -> Result<NewMail, Fault> {
+    let language = to.account.language.unwrap_or(to.language);
+    let owner = Owner { account: Some(to.account.id), tenant: to.account.home };
+    sealed_mail(ctx, owner, (to.address, language), message, now)
+}
+
+/// Whose mail it is: nobody's for an address that nobody has.
+#[derive(Debug, Clone, Copy)]
+pub struct Owner {
+    /// The account.
+    pub account: Option<portvakt_model::AccountId>,
+    /// Its home tenant.
+    pub tenant: Option<TenantId>,
+}
+
+/// A mail, sealed; void where nobody has the address, so that the same rows are written.
+pub fn sealed_mail(
+    ctx: &Ctx,
+    owner: Owner,
+    to: (&str, portvakt_model::Language),
+    message: &Message,
+    now: Timestamp,
+) -> Result<NewMail, Fault> {
+    let id = ctx.outbox_id(now)?;
+    let plain = serde_json::to_vec(message).map_err(Fault::broken)?;
+    let row = id.0.into_bytes();
+    let keys = ctx.keeper.keys();
+    let sealed = keys.rest().seal_row(&crate::jobs::outbox::cell(owner.tenant, &row), &plain, ctx.dice.bytes()?)?;
+    Ok(NewMail {
+        id,
+        account: owner.account,
+        tenant: owner.tenant,
+        recipient: to.0.to_owned(),
+        language: to.1,
+        sealed,
+        void: owner.account.is_none(),
+        expires_at: now.after(portvakt_model::Seconds::days(2)),
+    })
+}

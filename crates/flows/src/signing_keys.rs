@@ -1,0 +1,87 @@
+//! Signing keys: shown, and turned. A new key is published a day before it signs, so that every app has it by then; an
+//! old one stays published until its last token has run out.
+
+use crate::ctx::Ctx;
+use crate::keeper::keys::{RETIRED_STAYS, make};
+use portvakt_model::audit::{Audit, AuditEvent};
+use portvakt_model::key::SigningKeyRow;
+use portvakt_model::{Algorithm, Fault, Seconds, Timestamp};
+use portvakt_protocol::jose::RsaSize;
+
+/// How long a key is published before it signs.
+pub const PUBLISHED_BEFORE: Seconds = Seconds::days(1);
+/// How long a key signs.
+pub const PERIOD: Seconds = Seconds::days(90);
+
+/// All keys, newest first.
+pub async fn list(ctx: &Ctx) -> Result<Vec<SigningKeyRow>, Fault> {
+    let mut rows = ctx.store.read(|tx| tx.keys().signing_keys()).await?;
+    rows.sort_by_key(|row| std::cmp::Reverse(row.active_from));
+    Ok(rows)
+}
+
+/// Makes a new key for one algorithm. It signs after a day, or `at_once`; the old one stops then.
+pub async fn rotate(ctx: &Ctx, algorithm: Algorithm, at_once: bool) -> Result<SigningKeyRow, Fault> {
+    let now = ctx.clock.now();
+    let active_from = if at_once { now } else { now.after(PUBLISHED_BEFORE) };
+    let row = add(ctx, algorithm, now, active_from).await?;
+    ctx.keeper.refresh(&ctx.dice).await?;
+    Ok(row)
+}
+
+/// Makes a key for an algorithm that has none: when an app first asks for it.
+pub async fn ensure(ctx: &Ctx, algorithm: Algorithm) -> Result<(), Fault> {
+    let now = ctx.clock.now();
+    if ctx.keeper.keys().signer(algorithm, now).is_none() {
+        add(ctx, algorithm, now, now).await?;
+        ctx.keeper.refresh(&ctx.dice).await?;
+    }
+    Ok(())
+}
+
+async fn add(ctx: &Ctx, algorithm: Algorithm, now: Timestamp, active_from: Timestamp) -> Result<SigningKeyRow, Fault> {
+    let what = (algorithm, RsaSize::default());
+    let row = make(&ctx.store, ctx.keeper.master(), &ctx.dice, what, (now, active_from)).await?;
+    let audit = ctx.audit_id(now)?;
+    let new = row.clone();
+    ctx.store
+        .write(move |tx| {
+            for old in tx.keys().signing_keys()? {
+                if old.algorithm == algorithm && old.retired_at.is_none_or(|at| active_from < at) {
+                    tx.keys().retire_signing_key(&old.kid, active_from)?;
+                }
+            }
+            tx.keys().insert_signing_key(&new)?;
+            let line = Audit::new(AuditEvent::KeyCreated).with("kid", &new.kid).with("alg", algorithm.name());
+            tx.audit().write(audit, &line, now)
+        })
+        .await?;
+    Ok(row)
+}
+
+/// What time asks for: a successor for each key that is about to have signed long enough, and the end of keys whose
+/// last token has run out. One slice of background work.
+pub async fn tend(ctx: &Ctx) -> Result<(), Fault> {
+    let now = ctx.clock.now();
+    let rows = list(ctx).await?;
+    for algorithm in Algorithm::ALL {
+        let newest = rows.iter().filter(|row| row.algorithm == algorithm).map(|row| row.active_from).max();
+        if newest.is_some_and(|from| from.after(PERIOD) <= now) {
+            rotate(ctx, algorithm, false).await?;
+        }
+    }
+    for row in rows {
+        if row.retired_at.is_some_and(|at| at.after(RETIRED_STAYS) <= now) {
+            let audit = ctx.audit_id(now)?;
+            ctx.store
+                .write(move |tx| {
+                    if tx.keys().remove_signing_key(&row.kid)? {
+                        tx.audit().write(audit, &Audit::new(AuditEvent::KeyRetired).with("kid", &row.kid), now)?;
+                    }
+                    Ok(())
+                })
+                .await?;
+        }
+    }
+    ctx.keeper.refresh(&ctx.dice).await
+}

@@ -1,0 +1,169 @@
+//! Tenants, their domains and their policy, as operators see them.
+
+use crate::ctx::Ctx;
+use portvakt_model::audit::{Audit, AuditEvent};
+use portvakt_model::{Contact, Email, Fault, Language, PolicyDocument, PolicyVersion, Slug, Tenant, TenantId, text};
+use portvakt_policy::PolicyFault;
+use std::sync::Arc;
+
+/// A tenant to be made.
+#[derive(Debug, Clone)]
+pub struct New {
+    /// Its short name.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// Its people's language.
+    pub language: Option<Language>,
+    /// Whom people turn to.
+    pub contact: Contact,
+    /// The sender of its mails.
+    pub mail_sender: Option<String>,
+}
+
+/// What is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Invalid {
+    /// Not a slug.
+    Slug,
+    /// No name that can be shown.
+    Name,
+    /// The slug is taken.
+    SlugTaken,
+    /// Not a domain name.
+    Domain,
+    /// The domain has an owner.
+    DomainTaken,
+    /// There is no such tenant.
+    Unknown,
+    /// Values that no policy may hold.
+    Policy(Vec<PolicyFault>),
+}
+
+/// Makes a tenant.
+pub async fn create(ctx: &Ctx, new: New) -> Result<Result<Tenant, Invalid>, Fault> {
+    let now = ctx.clock.now();
+    let Some(slug) = Slug::parse(&new.slug) else { return Ok(Err(Invalid::Slug)) };
+    let Some(name) = text::name(&new.name, 120) else { return Ok(Err(Invalid::Name)) };
+    let tenant = Tenant {
+        id: TenantId::random(ctx.dice.bytes()?),
+        slug,
+        name,
+        language: new.language,
+        contact: new.contact,
+        mail_sender: new.mail_sender,
+        suspended_at: None,
+        created_at: now,
+    };
+    let audit = ctx.audit_id(now)?;
+    let row = tenant.clone();
+    let made = ctx
+        .store
+        .write(move |tx| {
+            let made = tx.tenants().insert(&row)?;
+            if made {
+                tx.audit().write(audit, &Audit::new(AuditEvent::TenantCreated).tenant(Some(row.id)), now)?;
+            }
+            Ok(made)
+        })
+        .await?;
+    ctx.keeper.refresh(&ctx.dice).await?;
+    Ok(if made { Ok(tenant) } else { Err(Invalid::SlugTaken) })
+}
+
+/// The tenant of that slug or id.
+pub async fn find(ctx: &Ctx, name: &str) -> Result<Option<Arc<Tenant>>, Fault> {
+    ctx.keeper.tenant(name).await
+}
+
+/// All tenants.
+pub async fn list(ctx: &Ctx) -> Result<Vec<Tenant>, Fault> {
+    ctx.store.read(|tx| tx.tenants().list()).await
+}
+
+/// Gives a tenant a domain that the operator vouches for.
+pub async fn add_domain(ctx: &Ctx, tenant: &str, domain: &str) -> Result<Result<String, Invalid>, Fault> {
+    let now = ctx.clock.now();
+    let Some(tenant) = find(ctx, tenant).await? else { return Ok(Err(Invalid::Unknown)) };
+    let Some(name) = Email::domain_lookup(domain) else { return Ok(Err(Invalid::Domain)) };
+    let audit = ctx.audit_id(now)?;
+    let (id, domain) = (tenant.id, name.clone());
+    let added = ctx
+        .store
+        .write(move |tx| {
+            let mut tx = tx.enter(id);
+            let added = tx.domains().add(&domain, Some(now), now)?;
+            if added {
+                let line = Audit::new(AuditEvent::DomainAdded).tenant(Some(id)).with("domain", &domain);
+                tx.audit().write(audit, &line, now)?;
+            }
+            Ok(added)
+        })
+        .await?;
+    ctx.keeper.refresh(&ctx.dice).await?;
+    Ok(if added { Ok(name) } else { Err(Invalid::DomainTaken) })
+}
+
+/// The names of a tenant's domains.
+pub async fn domains(ctx: &Ctx, tenant: TenantId) -> Result<Vec<String>, Fault> {
+    ctx.store.read(move |tx| Ok(tx.enter(tenant).domains().list()?.into_iter().map(|domain| domain.name).collect())).await
+}
+
+/// The policy of a tenant, or the deployment's default where none is named.
+pub async fn policy(ctx: &Ctx, tenant: Option<&str>) -> Result<Result<(PolicyVersion, PolicyDocument), Invalid>, Fault> {
+    let Some(owner) = owner(ctx, tenant).await? else { return Ok(Err(Invalid::Unknown)) };
+    let found = ctx
+        .store
+        .read(move |tx| match owner {
+            None => tx.policies().get(),
+            Some(id) => tx.enter(id).policies().get(),
+        })
+        .await?;
+    Ok(Ok(found))
+}
+
+/// Changes a policy: `change` gets the one of now and says the new one. Holds from its commit.
+pub async fn set_policy(
+    ctx: &Ctx,
+    tenant: Option<&str>,
+    change: impl FnOnce(PolicyDocument) -> PolicyDocument + Send + 'static,
+) -> Result<Result<(PolicyVersion, PolicyDocument), Invalid>, Fault> {
+    let now = ctx.clock.now();
+    let Some(owner) = owner(ctx, tenant).await? else { return Ok(Err(Invalid::Unknown)) };
+    let audit = ctx.audit_id(now)?;
+    let changed = ctx
+        .store
+        .write(move |tx| {
+            let before = match owner {
+                None => tx.policies().get()?.1,
+                Some(id) => tx.enter(id).policies().get()?.1,
+            };
+            let document = change(before.clone());
+            let faults = portvakt_policy::check(&document);
+            if !faults.is_empty() {
+                return Ok(Err(Invalid::Policy(faults)));
+            }
+            let json = |document: &PolicyDocument| serde_json::to_string(document).map_err(Fault::broken);
+            let line = Audit::new(AuditEvent::PolicyChanged)
+                .tenant(owner)
+                .with("before", json(&before)?)
+                .with("after", json(&document)?);
+            let version = match owner {
+                None => tx.policies().set(&document, now)?,
+                Some(id) => tx.enter(id).policies().set(&document, now)?,
+            };
+            tx.audit().write(audit, &line, now)?;
+            Ok(Ok((version, document)))
+        })
+        .await?;
+    ctx.keeper.refresh(&ctx.dice).await?;
+    Ok(changed)
+}
+
+/// Whose policy is meant: outer `None` for an unknown tenant, inner for the deployment.
+async fn owner(ctx: &Ctx, tenant: Option<&str>) -> Result<Option<Option<TenantId>>, Fault> {
+    match tenant {
+        None => Ok(Some(None)),
+        Some(name) => Ok(find(ctx, name).await?.map(|tenant| Some(tenant.id))),
+    }
+}

@@ -1,0 +1,130 @@
+//! A code is redeemed (RFC 6749 §4.1.3): once. A second time takes back everything it gave.
+
+use super::{Given, answer, scopes_for, target};
+use crate::authorize::CODE_KIND;
+use crate::ctx::Ctx;
+use crate::gate::InUse;
+use portvakt_model::audit::{Audit, AuditEvent};
+use portvakt_model::{AccountFacts, App, AppId, AuditId, Demand, Fault, Grant, Seconds, Timestamp};
+use portvakt_policy::Entering;
+use portvakt_protocol::oauth::access_token::TokenAnswer;
+use portvakt_protocol::oauth::code::{self as rule, Redemption, SealedCode};
+use portvakt_protocol::oauth::token::CodeRequest;
+use portvakt_protocol::oauth::Why;
+use portvakt_protocol::refresh_token;
+use portvakt_store::{Deployment, NewGrant, Spend, Tx};
+
+/// Redeems a code for the app that authenticated.
+pub async fn redeem(ctx: &Ctx, app: &App, request: &CodeRequest, now: Timestamp) -> Result<Result<TokenAnswer, Why>, Fault> {
+    let Some(code) = ctx.open::<SealedCode>(CODE_KIND, &[], request.code.reveal(), now) else {
+        return Ok(Err(Why::CodeInvalid));
+    };
+    let redemption = Redemption {
+        client_id: &app.client_id,
+        redirect_uri: request.redirect_uri.as_deref(),
+        verifier: request.verifier.as_ref().map(|verifier| verifier.reveal().as_str()),
+    };
+    let judged = rule::decide(&code, &redemption, now);
+    if let Err(why) = judged {
+        // Its owner sending it again, even too late, is a replay; anybody else burns nothing.
+        if code.client_id == app.client_id && code.expires_at <= now {
+            take_back(ctx, app.id, &code, now).await?;
+        }
+        return Ok(Err(why));
+    }
+    let api = match target(ctx, &code.apis, request.resource.as_deref()).await? {
+        Ok(api) => api,
+        Err(why) => return Ok(Err(why)),
+    };
+    let scopes = scopes_for(api.as_deref(), &code.scopes);
+    let spent = spend(ctx, app, code, now).await?;
+    let (grant, account) = match spent {
+        Ok(spent) => spent,
+        Err(why) => return Ok(Err(why)),
+    };
+    let keys = ctx.keeper.keys();
+    let refresh_token = match grant.refreshable {
+        true => Some(refresh_token::mint(grant.id, grant.generation, ctx.dice.bytes()?, keys.refresh())),
+        false => None,
+    };
+    let given = Given {
+        app,
+        api: api.as_deref(),
+        account: &account,
+        grant: &grant,
+        scopes: &scopes,
+        refresh_token,
+        is_refresh: false,
+    };
+    answer(ctx, given, now).map(Ok)
+}
+
+/// Spends the code: one statement to see whether the session and the person still stand, one counted insert.
+async fn spend(ctx: &Ctx, app: &App, code: SealedCode, now: Timestamp) -> Result<Result<(Grant, AccountFacts), Why>, Fault> {
+    let audit = ctx.audit_id(now)?;
+    let (app_id, may_refresh) = (app.id, app.settings.refresh);
+    ctx.store
+        .write(move |tx| {
+            let Some(view) = tx.grants().redeeming(code.session, app_id)? else { return Ok(Err(Why::CodeInvalid)) };
+            let in_use = InUse {
+                account: &view.account,
+                home_suspended: view.tenant.as_ref().is_some_and(|tenant| tenant.suspended_at.is_some()),
+                session: Some(&view.session),
+                proofs: &view.session.proofs,
+                chain: None,
+                app_version: view.app_version,
+            };
+            let is_whose = view.account.account.id == code.account;
+            let admitted = match in_use.admit(&view.policies, &Demand::default(), Entering::Nothing, now) {
+                Ok(admitted) if is_whose && view.session.is_live(now) => admitted,
+                _ => return Ok(Err(Why::CodeInvalid)),
+            };
+            let new = new_grant(&code, app_id, may_refresh, now);
+            match tx.grants().open(&admitted, &new, now)? {
+                Spend::Won(grant) => {
+                    let line = Audit::new(AuditEvent::TokenIssued)
+                        .account(code.account, view.account.account.home)
+                        .app(app_id)
+                        .with("grant", grant.id.to_string());
+                    tx.audit().write(audit, &line, now)?;
+                    Ok(Ok((*grant, view.account)))
+                }
+                Spend::Replay => {
+                    replayed(tx, audit, app_id, &code, now)?;
+                    Ok(Err(Why::CodeInvalid))
+                }
+                Spend::SessionGone => Ok(Err(Why::CodeInvalid)),
+            }
+        })
+        .await
+}
+
+fn new_grant(code: &SealedCode, app: AppId, may_refresh: bool, now: Timestamp) -> NewGrant {
+    NewGrant {
+        id: code.id,
+        session: code.session,
+        app,
+        tenant: code.tenant,
+        scopes: code.scopes.clone(),
+        apis: code.apis.clone(),
+        facts: code.facts.clone(),
+        offline: code.scopes.iter().any(|scope| scope == "offline_access"),
+        refreshable: may_refresh,
+        // Longer than any token it gives lives, and than the code still opens, so that a replay always finds its row.
+        until: now.after(Seconds::hours(1)),
+    }
+}
+
+async fn take_back(ctx: &Ctx, app: AppId, code: &SealedCode, now: Timestamp) -> Result<(), Fault> {
+    let (audit, code) = (ctx.audit_id(now)?, code.clone());
+    ctx.store.write(move |tx| replayed(tx, audit, app, &code, now)).await
+}
+
+/// Ends the one grant that the code gave, if it gave one.
+fn replayed(tx: &mut Tx<'_, Deployment>, audit: AuditId, app: AppId, code: &SealedCode, now: Timestamp) -> Result<(), Fault> {
+    if tx.grants().revoke(code.id, now)? {
+        let line = Audit::new(AuditEvent::ReuseDetected).account(code.account, None).app(app).with("what", "code");
+        tx.audit().write(audit, &line, now)?;
+    }
+    Ok(())
+}

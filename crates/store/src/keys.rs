@@ -1,0 +1,111 @@
+//! Data keys, wrapped, and signing keys, sealed.
+
+use crate::columns::bind;
+use crate::conn::{Conn, on};
+use crate::epoch::bump;
+use crate::fault::fault;
+use crate::schema::{data_key, signing_key};
+use diesel::prelude::*;
+use portvakt_model::key::{Algorithm, DataKeyRow, Purpose, SigningKeyRow};
+use portvakt_model::{Fault, Timestamp};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = signing_key)]
+struct SigningRow {
+    kid: String,
+    algorithm: Algorithm,
+    sealed: Vec<u8>,
+    created_at: Timestamp,
+    active_from: Timestamp,
+    retired_at: Option<Timestamp>,
+}
+
+impl From<SigningRow> for SigningKeyRow {
+    fn from(row: SigningRow) -> Self {
+        Self {
+            kid: row.kid,
+            algorithm: row.algorithm,
+            sealed: row.sealed,
+            created_at: row.created_at,
+            active_from: row.active_from,
+            retired_at: row.retired_at,
+        }
+    }
+}
+
+/// Keys.
+pub struct Keys<'t>(pub(crate) &'t mut Conn);
+
+impl Keys<'_> {
+    /// All data keys, by purpose and version.
+    pub fn data_keys(&mut self) -> Result<Vec<DataKeyRow>, Fault> {
+        let query = data_key::table.order((data_key::purpose, data_key::version)).select((
+            data_key::purpose,
+            data_key::version,
+            data_key::wrapped,
+            data_key::created_at,
+        ));
+        let rows: Vec<(Purpose, i16, Vec<u8>, Timestamp)> = on!(self.0, c => query.load(c)).map_err(fault)?;
+        Ok(rows
+            .into_iter()
+            .map(|(purpose, version, wrapped, created_at)| DataKeyRow { purpose, version, wrapped, created_at })
+            .collect())
+    }
+
+    /// Keeps a data key; `false` if its purpose has that version already: another node was faster, and its key counts.
+    pub fn insert_data_key(&mut self, new: &DataKeyRow) -> Result<bool, Fault> {
+        let values = (
+            data_key::purpose.eq(bind(new.purpose)),
+            data_key::version.eq(new.version),
+            data_key::wrapped.eq(&new.wrapped),
+            data_key::created_at.eq(bind(new.created_at)),
+        );
+        let inserted = on!(self.0, c => diesel::insert_into(data_key::table)
+            .values(values)
+            .on_conflict((data_key::purpose, data_key::version))
+            .do_nothing()
+            .execute(c))
+        .map_err(fault)?;
+        self.changed(inserted == 1)
+    }
+
+    /// All signing keys, oldest first.
+    pub fn signing_keys(&mut self) -> Result<Vec<SigningKeyRow>, Fault> {
+        let query = signing_key::table.order((signing_key::created_at, signing_key::kid));
+        let rows: Vec<SigningRow> = on!(self.0, c => query.select(SigningRow::as_select()).load(c)).map_err(fault)?;
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+
+    /// Keeps a signing key.
+    pub fn insert_signing_key(&mut self, new: &SigningKeyRow) -> Result<(), Fault> {
+        let values = (
+            (signing_key::kid.eq(&new.kid), signing_key::algorithm.eq(bind(new.algorithm))),
+            (signing_key::sealed.eq(&new.sealed), signing_key::created_at.eq(bind(new.created_at))),
+            (signing_key::active_from.eq(bind(new.active_from)), signing_key::retired_at.eq(new.retired_at)),
+        );
+        on!(self.0, c => diesel::insert_into(signing_key::table).values(values).execute(c)).map_err(fault)?;
+        bump(self.0)
+    }
+
+    /// Lets a key sign no more from `at` on; `false` if that was settled before.
+    pub fn retire_signing_key(&mut self, kid: &str, at: Timestamp) -> Result<bool, Fault> {
+        let one = signing_key::table.filter(signing_key::kid.eq(kid)).filter(signing_key::retired_at.is_null());
+        let retired = on!(self.0, c => diesel::update(one).set(signing_key::retired_at.eq(Some(at))).execute(c))
+            .map_err(fault)?;
+        self.changed(retired == 1)
+    }
+
+    /// Removes a retired key, so that it is published no more; `false` if there is none.
+    pub fn remove_signing_key(&mut self, kid: &str) -> Result<bool, Fault> {
+        let one = signing_key::table.filter(signing_key::kid.eq(kid)).filter(signing_key::retired_at.is_not_null());
+        let removed = on!(self.0, c => diesel::delete(one).execute(c)).map_err(fault)?;
+        self.changed(removed == 1)
+    }
+
+    fn changed(&mut self, changed: bool) -> Result<bool, Fault> {
+        if changed {
+            bump(self.0)?;
+        }
+        Ok(changed)
+    }
+}

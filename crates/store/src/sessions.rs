@@ -1,0 +1,289 @@
+//! Sessions: opened and extended only for somebody who passed the gate.
+
+use crate::columns::{Json, bind};
+use crate::conn::{Conn, on};
+use crate::consents::ConsentRow;
+use crate::fault::fault;
+use crate::schema::{account, address, app, consent, policy, session, tenant};
+use crate::view::{BASE, HolderRow, OWN, Policies, holder, join_holder};
+use diesel::prelude::*;
+use portvakt_model::{
+    AccountFacts, AccountId, AppId, Consent, DeviceId, Fault, Proof, Session, SessionId, Stamp, Tenant, TenantId,
+    Timestamp, TokenHash,
+};
+use portvakt_policy::Admitted;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = session)]
+pub(crate) struct SessionRow {
+    id: SessionId,
+    account_id: AccountId,
+    device_id: Option<DeviceId>,
+    proofs: Json<Vec<Proof>>,
+    stamp_deployment: i64,
+    stamp_tenant: i64,
+    stamp_facts: i64,
+    stamp_until: Timestamp,
+    auth_time: Timestamp,
+    created_at: Timestamp,
+    seen_at: Timestamp,
+    idle_until: Timestamp,
+    expires_at: Timestamp,
+    keep: bool,
+    description: Option<String>,
+    ended_at: Option<Timestamp>,
+}
+
+impl From<SessionRow> for Session {
+    fn from(row: SessionRow) -> Self {
+        Self {
+            id: row.id,
+            account: row.account_id,
+            device: row.device_id,
+            proofs: row.proofs.0,
+            stamp: Stamp {
+                deployment: row.stamp_deployment,
+                tenant: row.stamp_tenant,
+                facts: row.stamp_facts,
+                app: 0,
+                until: row.stamp_until,
+            },
+            auth_time: row.auth_time,
+            created_at: row.created_at,
+            seen_at: row.seen_at,
+            idle_until: row.idle_until,
+            expires_at: row.expires_at,
+            keep: row.keep,
+            description: row.description.unwrap_or_default(),
+            ended_at: row.ended_at,
+        }
+    }
+}
+
+/// A session to be opened.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    /// Its id.
+    pub id: SessionId,
+    /// Hash of the handle in its cookie.
+    pub handle: TokenHash,
+    /// The browser.
+    pub device: Option<DeviceId>,
+    /// The proofs just given; at least one.
+    pub proofs: Vec<Proof>,
+    /// Whether the person wants it kept when the browser is closed; policy may say no.
+    pub keep: bool,
+    /// What its person recognises the browser by; the first [`MOST_DESCRIBED`] characters are kept.
+    pub description: String,
+}
+
+/// The most characters of a browser's description.
+pub const MOST_DESCRIBED: usize = 80;
+
+/// What a fresh sign-in changes in a session that lives already.
+#[derive(Debug, Clone)]
+pub struct Renewal {
+    /// Hash of the new handle; the old one is worth nothing from then on (session fixation).
+    pub handle: TokenHash,
+    /// The proofs that count now; at least one.
+    pub proofs: Vec<Proof>,
+    /// Whether the person wants it kept when the browser is closed; policy may say no.
+    pub keep: bool,
+}
+
+/// A session with everything that using it must know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionView {
+    /// The session; whether it lives is the reader's to judge.
+    pub session: Session,
+    /// Whose it is.
+    pub account: AccountFacts,
+    /// The policies that bind now.
+    pub policies: Policies,
+    /// The account's home.
+    pub tenant: Option<Tenant>,
+    /// What the account lets the app have, if an app was named.
+    pub consent: Option<Consent>,
+    /// The app's current version, if an app was named and is there.
+    pub app_version: Option<i64>,
+}
+
+/// The rows that live at `$now`.
+macro_rules! live {
+    ($now:expr) => {
+        session::ended_at.is_null().and(session::idle_until.gt(bind($now))).and(session::expires_at.gt(bind($now)))
+    };
+}
+pub(crate) use live;
+
+/// Sessions.
+pub struct Sessions<'t>(pub(crate) &'t mut Conn);
+
+impl Sessions<'_> {
+    /// Opens a session for who was admitted.
+    pub fn open(&mut self, admitted: &Admitted, new: NewSession, now: Timestamp) -> Result<Session, Fault> {
+        let (stamp, (idle_until, expires_at)) = (admitted.stamp(), clocks(admitted, now, Timestamp::FAR));
+        let opened = Session {
+            id: new.id,
+            account: admitted.account(),
+            device: new.device,
+            auth_time: newest(&new.proofs)?,
+            proofs: new.proofs,
+            stamp: Stamp { app: 0, ..stamp },
+            created_at: now,
+            seen_at: now,
+            idle_until,
+            expires_at,
+            keep: new.keep && admitted.may_keep(),
+            description: new.description.chars().take(MOST_DESCRIBED).collect(),
+            ended_at: None,
+        };
+        let values = (
+            (
+                session::id.eq(bind(opened.id)),
+                session::handle_hash.eq(bind(new.handle)),
+                session::account_id.eq(bind(opened.account)),
+            ),
+            (session::device_id.eq(opened.device), session::proofs.eq(Json(&opened.proofs))),
+            (session::stamp_deployment.eq(stamp.deployment), session::stamp_tenant.eq(stamp.tenant)),
+            (session::stamp_facts.eq(stamp.facts), session::stamp_until.eq(bind(stamp.until))),
+            (
+                session::auth_time.eq(bind(opened.auth_time)),
+                session::created_at.eq(bind(now)),
+                session::seen_at.eq(bind(now)),
+            ),
+            (session::idle_until.eq(bind(opened.idle_until)), session::expires_at.eq(bind(opened.expires_at))),
+            session::keep.eq(opened.keep),
+            session::description.eq(Some(opened.description.as_str()).filter(|text| !text.is_empty())),
+        );
+        on!(self.0, c => diesel::insert_into(session::table).values(values).execute(c)).map_err(fault)?;
+        Ok(opened)
+    }
+
+    /// Puts fresh proofs and a new handle into a live session of the same account; `None` if it lives no more. Id and
+    /// beginning stay, its clocks start anew.
+    pub fn renew(
+        &mut self,
+        admitted: &Admitted,
+        id: SessionId,
+        new: &Renewal,
+        now: Timestamp,
+    ) -> Result<Option<Session>, Fault> {
+        let (stamp, (idle_until, expires_at)) = (admitted.stamp(), clocks(admitted, now, Timestamp::FAR));
+        let own = session::table
+            .filter(session::id.eq(bind(id)).and(session::account_id.eq(bind(admitted.account()))))
+            .filter(live!(now));
+        let change = (
+            (session::handle_hash.eq(bind(new.handle)), session::proofs.eq(Json(&new.proofs))),
+            (session::stamp_deployment.eq(stamp.deployment), session::stamp_tenant.eq(stamp.tenant)),
+            (session::stamp_facts.eq(stamp.facts), session::stamp_until.eq(bind(stamp.until))),
+            (session::auth_time.eq(bind(newest(&new.proofs)?)), session::seen_at.eq(bind(now))),
+            session::idle_until.eq(bind(idle_until)),
+            session::expires_at.eq(bind(expires_at)),
+            session::keep.eq(new.keep && admitted.may_keep()),
+        );
+        let row: Option<SessionRow> = on!(self.0, c => diesel::update(own)
+            .set(change)
+            .returning(SessionRow::as_returning())
+            .get_result(c)
+            .optional())
+        .map_err(fault)?;
+        Ok(row.map(Into::into))
+    }
+
+    /// The session of a handle, its account with the policies that bind now, and, if an app is named, what the account
+    /// lets it have: in one statement.
+    pub fn find(&mut self, handle: &TokenHash, app: Option<AppId>) -> Result<Option<SessionView>, Fault> {
+        let query = join_holder!(session::table.inner_join(account::table.on(account::id.eq(session::account_id))))
+            .left_join(
+                consent::table.on(consent::account_id.eq(session::account_id).and(consent::app_id.nullable().eq(app))),
+            )
+            .left_join(app::table.on(app::id.nullable().eq(app)))
+            .filter(session::handle_hash.eq(bind(handle)));
+        let parts: Option<(SessionRow, HolderRow, Option<ConsentRow>, Option<i64>)> = on!(self.0, c => query
+            .select((
+                SessionRow::as_select(),
+                HolderRow::as_select(),
+                Option::<ConsentRow>::as_select(),
+                app::version.nullable(),
+            ))
+            .first(c)
+            .optional())
+        .map_err(fault)?;
+        Ok(parts.map(|(session, row, consent, app_version)| {
+            let (account, policies, tenant) = holder(row);
+            let consent = consent.map(Into::into);
+            SessionView { session: session.into(), account, policies, tenant, consent, app_version }
+        }))
+    }
+
+    /// Keeps that the session, as it was read, was admitted again under newer rules; `false` if it lives no more. Its
+    /// idle clock starts anew; when it ends at the latest may come nearer, never go farther.
+    pub fn restamp(&mut self, admitted: &Admitted, seen: &Session, now: Timestamp) -> Result<bool, Fault> {
+        let limit = seen.auth_time.after(admitted.lifetimes().session_absolute);
+        let (stamp, (idle_until, expires_at)) = (admitted.stamp(), clocks(admitted, now, seen.expires_at.min(limit)));
+        let own = session::table
+            .filter(session::id.eq(bind(seen.id)).and(session::account_id.eq(bind(admitted.account()))))
+            .filter(live!(now));
+        let change = (
+            (session::stamp_deployment.eq(stamp.deployment), session::stamp_tenant.eq(stamp.tenant)),
+            (session::stamp_facts.eq(stamp.facts), session::stamp_until.eq(bind(stamp.until))),
+            (session::seen_at.eq(bind(now)), session::idle_until.eq(bind(idle_until))),
+            session::expires_at.eq(bind(expires_at)),
+        );
+        on!(self.0, c => diesel::update(own).set(change).execute(c)).map(|rows| rows == 1).map_err(fault)
+    }
+
+    /// Keeps that the session, as it was read, was used: its idle clock starts anew. `false` if it lives no more.
+    /// Meant to be called at most every five minutes.
+    pub fn touch(&mut self, admitted: &Admitted, seen: &Session, now: Timestamp) -> Result<bool, Fault> {
+        let (idle_until, _) = clocks(admitted, now, seen.expires_at);
+        let own = session::table
+            .filter(session::id.eq(bind(seen.id)).and(session::account_id.eq(bind(admitted.account()))))
+            .filter(live!(now));
+        let change = (session::seen_at.eq(bind(now)), session::idle_until.eq(bind(idle_until)));
+        on!(self.0, c => diesel::update(own).set(change).execute(c)).map(|rows| rows == 1).map_err(fault)
+    }
+
+    /// Ends the session; `false` if it was ended before. Its grants end with it without a write: whoever uses one
+    /// looks at the session.
+    pub fn end(&mut self, id: SessionId, now: Timestamp) -> Result<bool, Fault> {
+        let open = session::table.filter(session::id.eq(bind(id))).filter(session::ended_at.is_null());
+        on!(self.0, c => diesel::update(open).set(session::ended_at.eq(Some(now))).execute(c))
+            .map(|rows| rows == 1)
+            .map_err(fault)
+    }
+
+    /// Ends the account's sessions, but for one; says how many.
+    pub fn end_all(&mut self, account: AccountId, except: Option<SessionId>, now: Timestamp) -> Result<usize, Fault> {
+        // No session has the nil id.
+        let open = session::table
+            .filter(session::account_id.eq(bind(account)))
+            .filter(session::ended_at.is_null())
+            .filter(session::id.ne(bind(except.unwrap_or(SessionId(uuid::Uuid::nil())))));
+        on!(self.0, c => diesel::update(open).set(session::ended_at.eq(Some(now))).execute(c)).map_err(fault)
+    }
+
+    /// The account's live sessions, last used first.
+    pub fn list(&mut self, account: AccountId, now: Timestamp) -> Result<Vec<Session>, Fault> {
+        let query = session::table
+            .filter(session::account_id.eq(bind(account)))
+            .filter(live!(now))
+            .order((session::seen_at.desc(), session::id));
+        let rows: Vec<SessionRow> = on!(self.0, c => query.select(SessionRow::as_select()).load(c)).map_err(fault)?;
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+}
+
+/// When a session used at `now` ends unused and at the latest, which is not after `most`. The first never lies behind
+/// the second, so that sweeping needs to look at one of them only.
+fn clocks(admitted: &Admitted, now: Timestamp, most: Timestamp) -> (Timestamp, Timestamp) {
+    let lifetimes = admitted.lifetimes();
+    let expires_at = now.after(lifetimes.session_absolute).min(most);
+    (now.after(lifetimes.session_idle).min(expires_at), expires_at)
+}
+
+/// `auth_time`: when the newest proof was given.
+fn newest(proofs: &[Proof]) -> Result<Timestamp, Fault> {
+    proofs.iter().map(|proof| proof.at).max().ok_or_else(|| Fault::broken("a session without a proof"))
+}

@@ -1,0 +1,242 @@
+//! What is put in comes out as it was; what has run out goes.
+
+use crate::kit::{NOW, World, account, address, admitted, app, challenge, hash, new_grant, on_both, settings, unique};
+use portvakt_model::app::{Api, ApiSettings};
+use portvakt_model::challenge::ChallengePurpose;
+use portvakt_model::key::{Algorithm, DataKeyRow, Purpose, SigningKeyRow};
+use portvakt_model::{
+    Account, AccountId, Address, ApiId, App, AppSecret, DeviceId, Language, OutboxId, Profile, Seconds, Secret, SecretId, Slug,
+    Timestamp, TokenForm,
+};
+use portvakt_store::{NewGrant, NewMail, PasswordRow, Sighting, Spend};
+
+fn accounts_and_addresses_come_out_as_they_went_in(world: &World) {
+    let person = Account {
+        name: "Åsa \"Ö\" O'Berg 🦉".to_owned(),
+        language: Some(Language::Nb),
+        profile: Profile { given_name: Some("Åsa".to_owned()), updated_at: Some(1), ..Profile::default() },
+        disabled_at: Some(Timestamp(1)),
+        created_at: Timestamp(-1),
+        ..account()
+    };
+    let id = person.id;
+    world.write(move |tx| {
+        tx.accounts().insert(&person)?;
+        assert_eq!(tx.accounts().find(id)?, Some(person.clone()));
+        let second =
+            Address { primary: false, verified_at: None, stored: "A@x.se".to_owned(), ..address(id, "a@x.se") };
+        assert!(tx.accounts().add_address(&address(id, "b@x.se"), NOW)?);
+        assert!(tx.accounts().add_address(&second, NOW)?);
+        assert!(!tx.accounts().add_address(&second, NOW)?);
+        assert_eq!(tx.accounts().addresses(id)?, [address(id, "b@x.se"), second.clone()]);
+        let (found, by) = tx.accounts().find_by_address("a@x.se")?.unwrap();
+        assert_eq!((found.id, found.facts_version, by), (id, 3, second));
+
+        assert!(!tx.accounts().set_disabled(id, Some(NOW))?, "off is off");
+        assert!(tx.accounts().set_disabled(id, None)?);
+        assert!(!tx.accounts().set_disabled(id, None)?);
+        assert!(tx.accounts().set_language(id, Some(Language::En))?);
+        assert!(tx.accounts().bump_facts(id)?);
+        let changed = tx.accounts().find(id)?.unwrap();
+        assert_eq!((changed.facts_version, changed.language, changed.disabled_at), (5, Some(Language::En), None));
+
+        let row = |hash: &str| PasswordRow {
+            account: id,
+            hash: Secret::new(hash.to_owned()),
+            pepper_version: 1,
+            length_class: 8,
+            rule: 2,
+            set_at: NOW,
+        };
+        let passed = admitted(id);
+        tx.passwords().set(&passed, &row("one"))?;
+        tx.passwords().set(&passed, &row("two"))?;
+        assert!(tx.passwords().set(&admitted(AccountId::random(unique())), &row("four")).is_err(), "nobody sets another's");
+        assert!(!tx.passwords().rehash(&row("one"), &row("three"))?, "the password was changed in between");
+        assert!(tx.passwords().rehash(&row("two"), &row("three"))?);
+        let kept = tx.passwords().find(id)?.unwrap();
+        assert_eq!((kept.hash.reveal().as_str(), kept.length_class, kept.rule), ("three", 8, 2));
+        assert_eq!(tx.accounts().find(id)?.unwrap().facts_version, 7);
+        assert_eq!(tx.accounts().list(None, 10)?.len(), 1);
+        assert!(tx.accounts().list(Some(id), 10)?.is_empty());
+        Ok(())
+    });
+    let twice =
+        portvakt_store::Store::write(world.store(), move |tx| tx.accounts().add_address(&address(id, "c@x.se"), NOW));
+    assert!(crate::kit::run(twice).is_err(), "an account has one primary address");
+}
+
+fn apps_apis_and_keys_come_out_as_they_went_in_and_move_the_epoch(world: &World) {
+    world.write(|tx| {
+        let secret =
+            |expires_at| AppSecret { id: SecretId::random(unique()), hash: hash(), created_at: NOW, expires_at };
+        let first = secret(None);
+        let new = App { secrets: vec![first.clone()], ..app() };
+        tx.apps().insert(&new)?;
+        assert_eq!(tx.apps().find_by_client_id(&new.client_id)?, Some(new.clone()));
+        let second = secret(Some(Timestamp::FAR));
+        assert!(tx.apps().add_secret(new.id, &second)?);
+        assert_eq!(tx.apps().expire_secrets(new.id, second.id, NOW)?, 1);
+        assert!(tx.apps().set_settings(new.id, "New name", &settings())?);
+        let changed = tx.apps().list()?.remove(0);
+        assert_eq!((changed.name.as_str(), changed.version), ("New name", 2));
+        assert_eq!(changed.secrets, [AppSecret { expires_at: Some(NOW), ..first }, second]);
+
+        let api = Api {
+            id: ApiId::random(unique()),
+            identifier: "https://api.example".to_owned(),
+            tenant: None,
+            name: "API".to_owned(),
+            settings: ApiSettings {
+                scopes: vec!["read".to_owned()],
+                form: TokenForm::Opaque,
+                alg: Algorithm::EdDsa,
+                lifetime: Seconds(60),
+                client: Some("app_x".to_owned()),
+                apps: Vec::new(),
+            },
+            created_at: NOW,
+        };
+        assert!(tx.apis().insert(&api)?);
+        assert_eq!(tx.apis().find(&api.identifier)?, Some(api.clone()));
+        assert!(tx.apis().delete(api.id)? && !tx.apis().delete(api.id)?);
+
+        let key = SigningKeyRow {
+            kid: "k1".to_owned(),
+            algorithm: Algorithm::EdDsa,
+            sealed: vec![0, 255],
+            created_at: NOW,
+            active_from: NOW,
+            retired_at: None,
+        };
+        tx.keys().insert_signing_key(&key)?;
+        assert_eq!(tx.keys().signing_keys()?, [key]);
+        assert!(!tx.keys().remove_signing_key("k1")?, "what still signs stays");
+        assert!(tx.keys().retire_signing_key("k1", NOW)? && tx.keys().remove_signing_key("k1")?);
+        let data = DataKeyRow { purpose: Purpose::Pepper, version: 1, wrapped: vec![1], created_at: NOW };
+        assert!(tx.keys().insert_data_key(&data)?);
+        assert_eq!(tx.keys().data_keys()?, [data]);
+        assert_eq!(tx.epoch().value()?, 1 + 4 + 2 + 3 + 1, "every one of these is seen by all nodes");
+        assert_eq!(tx.tenants().find_by_slug(&Slug::parse("nobody").unwrap())?, None);
+        Ok(())
+    });
+}
+
+fn an_app_goes_with_everything_it_was_given(world: &World) {
+    let person = world.person("anna@nordvik.se");
+    let new = new_grant(person.session.id, person.app);
+    let (id, app) = (new.id, person.app);
+    world.write(move |tx| tx.grants().open(&admitted(person.account), &new, NOW));
+    assert!(world.write(move |tx| tx.apps().delete(app)));
+    assert_eq!(world.read(move |tx| tx.grants().view(id, None)), None);
+}
+
+fn a_newer_link_replaces_the_older_and_links_can_be_called_off(world: &World) {
+    world.write(|tx| {
+        let (old, new) = (challenge("anna@nordvik.se"), challenge("anna@nordvik.se"));
+        tx.challenges().insert(&old)?;
+        tx.challenges().insert(&new)?;
+        let purpose = ChallengePurpose::ResetPassword;
+        let seen = tx.challenges().peek(&old.handle, purpose)?.unwrap();
+        assert_eq!(seen.spent_at, Some(NOW));
+        assert_eq!(tx.challenges().spend(&old.handle, purpose, NOW)?, None);
+        assert_eq!(tx.challenges().peek(&new.handle, purpose)?, Some(new.clone()));
+        assert_eq!(tx.challenges().spend(&new.handle, ChallengePurpose::SignInLink, NOW)?, None, "another purpose");
+        assert_eq!(tx.challenges().spend(&new.handle, purpose, new.expires_at)?, None, "too late");
+        let other = portvakt_model::challenge::Challenge {
+            purpose: ChallengePurpose::SignInLink,
+            ..challenge("anna@nordvik.se")
+        };
+        tx.challenges().insert(&other)?;
+        assert_eq!(tx.challenges().call_off("anna@nordvik.se", NOW)?, 2);
+        assert_eq!(tx.challenges().spend(&new.handle, purpose, NOW)?, None);
+        Ok(())
+    });
+}
+
+fn a_browser_remembers_what_it_was_told_to(world: &World) {
+    let person = world.person("anna@nordvik.se");
+    world.write(move |tx| {
+        let handle = hash();
+        let device = tx.devices().touch(&handle, DeviceId::random(unique()), NOW)?;
+        let saw = |remember| Sighting { device, account: person.account, address: "Anna@Nordvik.se", remember };
+        assert!(!tx.devices().known(&handle, person.account)?);
+        assert!(tx.devices().saw(saw(false), NOW)?);
+        assert!(tx.devices().known(&handle, person.account)?);
+        assert_eq!(tx.devices().known_as(&handle, Some(person.account))?, Some(device));
+        assert_eq!(tx.devices().known_as(&handle, None)?, None);
+        assert_eq!(tx.devices().known_as(&hash(), Some(person.account))?, None);
+        assert!(tx.devices().remembered(&handle)?.is_empty());
+        let later = NOW.after(Seconds(1));
+        assert!(!tx.devices().saw(saw(true), later)?);
+        let remembered = tx.devices().remembered(&handle)?;
+        assert_eq!((remembered[0].address.as_str(), remembered[0].last_at), ("Anna@Nordvik.se", later));
+        assert_eq!((remembered[0].name.as_str(), remembered[0].account), ("Åsa Öberg", person.account));
+        assert!(tx.devices().forget(&handle, "Anna@Nordvik.se")?);
+        assert!(!tx.devices().forget(&handle, "Anna@Nordvik.se")?);
+        assert!(tx.devices().known(&handle, person.account)?, "forgetting an address forgets no sign-in");
+        Ok(())
+    });
+}
+
+fn what_has_run_out_is_swept_and_what_lives_is_not(world: &World) {
+    let person = world.person("anna@nordvik.se");
+    let (me, app, handle) = (person.account, person.app, person.handle);
+    let day = Seconds::days(1);
+    world.write(move |tx| {
+        let bound = new_grant(person.session.id, app);
+        let offline = NewGrant { offline: true, ..new_grant(person.session.id, app) };
+        let Spend::Won(bound) = tx.grants().open(&admitted(me), &bound, NOW)? else { panic!() };
+        let Spend::Won(offline) = tx.grants().open(&admitted(me), &offline, NOW)? else { panic!() };
+        tx.grants().revoke_token(uuid::Uuid::from_bytes(unique()), NOW.after(Seconds(600)))?;
+        tx.parked().put(&handle, &[1], NOW.after(Seconds(60)))?;
+        assert_eq!(tx.parked().get(&handle, NOW)?, Some(vec![1]));
+        assert_eq!(tx.parked().get(&handle, NOW.after(Seconds(60)))?, None);
+        tx.limits().hit(&[("k".to_owned(), Seconds(60))], NOW)?;
+        tx.challenges().insert(&challenge("anna@nordvik.se"))?;
+        let mail = OutboxId::random(unique());
+        let new = NewMail {
+            id: mail,
+            account: Some(me),
+            tenant: None,
+            recipient: "anna@nordvik.se".to_owned(),
+            language: Language::Sv,
+            sealed: vec![1],
+            void: true,
+            expires_at: NOW.after(Seconds(60)),
+        };
+        tx.outbox().push(&new, NOW)?;
+        assert_eq!(tx.outbox().claim(NOW, Seconds(60), 1)?[0].attempts, 1);
+        assert!(tx.outbox().retry(mail, NOW.after(Seconds(30)), "4xx")?);
+        assert!(tx.outbox().claim(NOW, Seconds(60), 1)?.is_empty());
+
+        assert_eq!(tx.sweep(NOW)?, 0, "nothing has run out");
+        assert_eq!(tx.sweep(NOW.after(Seconds(600)))?, 3, "the counter, the parked request, the token");
+        assert_eq!(
+            tx.sweep(person.session.idle_until.after(Seconds(600)))?,
+            0,
+            "what ended can be looked at for a day"
+        );
+        assert_eq!(tx.sweep(person.session.idle_until.after(day))?, 1, "the session");
+        assert!(tx.sessions().find(&handle, None)?.is_none());
+        assert!(tx.grants().view(bound.id, None)?.is_none(), "its grants went with it");
+        assert_eq!(tx.grants().view(offline.id, None)?.unwrap().session, None, "an offline grant outlives it");
+
+        let much_later = NOW.after(Seconds::days(400));
+        assert_eq!(tx.sweep(much_later)?, 3, "two grants, the link; a mail that nobody settled stays");
+        assert!(tx.outbox().failed(mail, "5xx", NOW)?);
+        assert!(!tx.outbox().retry(mail, NOW, "again")?);
+        assert_eq!(tx.sweep(much_later)?, 1);
+        assert_eq!(tx.sweep(much_later)?, 0);
+        Ok(())
+    });
+}
+
+on_both! {
+    accounts_and_addresses_come_out_as_they_went_in,
+    apps_apis_and_keys_come_out_as_they_went_in_and_move_the_epoch,
+    an_app_goes_with_everything_it_was_given,
+    a_newer_link_replaces_the_older_and_links_can_be_called_off,
+    a_browser_remembers_what_it_was_told_to,
+    what_has_run_out_is_swept_and_what_lives_is_not,
+}

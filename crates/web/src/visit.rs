@@ -1,0 +1,242 @@
+//! A visit: one request, read. Handlers are handed this and nothing else.
+
+use crate::client::Proxies;
+use crate::cookies::{self, Cookie};
+use crate::csrf::{self, Form};
+use crate::layout::{AppFace, Layout, TenantFace};
+use crate::words::Words;
+use actix_web::HttpRequest;
+use actix_web::http::header;
+use portvakt_flows::authorize::Scene;
+use portvakt_flows::{Browser, Ctx};
+use portvakt_model::{Fault, Handle, Language};
+use portvakt_protocol::oauth::{Params, Why};
+use std::sync::Arc;
+
+/// What every handler shares.
+#[derive(Clone)]
+pub struct Frame {
+    /// What flows may use.
+    pub ctx: Ctx,
+    /// Whose word on addresses is taken.
+    pub proxies: Arc<Proxies>,
+}
+
+/// One request.
+pub struct Visit {
+    /// What flows may use.
+    pub ctx: Ctx,
+    /// The browser it came from.
+    pub browser: Browser,
+    /// The parameters in the address.
+    pub query: Result<Params, Why>,
+    /// The parameters in a form body; empty where there is none.
+    pub form: Result<Params, Why>,
+    /// The nonce for the answer's scripts.
+    pub nonce: String,
+    /// The person, on routes that only a signed-in person may enter.
+    pub person: Option<portvakt_flows::settings::Person>,
+    path: String,
+    authorization: Option<String>,
+    new_flow: bool,
+}
+
+impl Visit {
+    /// Reads a request. A browser without a flow cookie is given one: the answer sets it.
+    pub fn read(frame: &Frame, request: &HttpRequest, body: &[u8]) -> Result<Self, Fault> {
+        let ctx = frame.ctx.clone();
+        let cookies = || request.headers().get_all(header::COOKIE).filter_map(|value| value.to_str().ok());
+        let flow = Cookie::Flow.read(cookies());
+        let new_flow = flow.is_none();
+        let flow = flow.map_or_else(|| ctx.dice.handle(), Ok)?;
+        let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+        let forwarded: Vec<&str> =
+            request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok()).collect();
+        let forwarded = forwarded.join(",");
+        let address = request.peer_addr().map(|peer| frame.proxies.client(peer.ip(), Some(&forwarded)));
+        let language = cookies::language(cookies())
+            .or_else(|| text(header::ACCEPT_LANGUAGE).and_then(Language::of_accept_language))
+            .unwrap_or(Language::En);
+        let browser = Browser {
+            session: Cookie::Session.read(cookies()),
+            device: Cookie::Device.read(cookies()),
+            flow: Some(flow),
+            language,
+            address,
+            description: describe(text(header::USER_AGENT).unwrap_or_default()),
+        };
+        let form = match text(header::CONTENT_TYPE).map(|value| value.split(';').next().unwrap_or_default().trim()) {
+            _ if body.is_empty() => Ok(Params::default()),
+            Some(kind) if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") => Params::parse(body),
+            _ => Err(Why::Malformed),
+        };
+        let nonce = ctx.dice.short_text()?;
+        Ok(Self {
+            browser,
+            query: Params::parse(request.query_string().as_bytes()),
+            form,
+            nonce,
+            person: None,
+            path: request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+            authorization: text(header::AUTHORIZATION).map(str::to_owned),
+            new_flow,
+            ctx,
+        })
+    }
+
+    /// What is left of a visit for an error page, once a handler has taken it.
+    pub(crate) fn stand_in(&self) -> Self {
+        Self {
+            ctx: self.ctx.clone(),
+            browser: self.browser.clone(),
+            query: Ok(Params::default()),
+            form: Ok(Params::default()),
+            nonce: self.nonce.clone(),
+            person: None,
+            path: self.path.clone(),
+            authorization: None,
+            new_flow: self.new_flow,
+        }
+    }
+
+    /// The `Authorization` header.
+    pub fn authorization(&self) -> Option<&str> {
+        self.authorization.as_deref()
+    }
+
+    /// Path and query of this request.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The flow cookie to set, if this browser had none.
+    pub(crate) fn fresh_flow(&self) -> Option<&Handle> {
+        self.browser.flow.as_ref().filter(|_| self.new_flow)
+    }
+
+    /// Whether this browser brought a flow cookie: one that did not keeps no cookies, or has been away for long.
+    pub fn has_flow(&self) -> bool {
+        !self.new_flow
+    }
+
+    /// A form field; empty where it is absent, repeated or unreadable.
+    pub fn field(&self, name: &str) -> &str {
+        self.form.as_ref().ok().and_then(|form| form.one(name).ok().flatten()).unwrap_or_default()
+    }
+
+    /// A query parameter; empty where it is absent, repeated or unreadable.
+    pub fn parameter(&self, name: &str) -> &str {
+        self.query.as_ref().ok().and_then(|query| query.one(name).ok().flatten()).unwrap_or_default()
+    }
+
+    /// The mark for a form on the page that answers this visit.
+    pub fn mark(&self, form: Form) -> String {
+        match self.bound_to(form) {
+            Some(cookie) => csrf::mark(self.ctx.keeper.keys().mark(), cookie, form),
+            None => String::new(),
+        }
+    }
+
+    /// Whether the form that was posted was made for this browser.
+    pub fn has_mark(&self, form: Form) -> bool {
+        let presented = self.field("csrf");
+        self.bound_to(form).is_some_and(|cookie| csrf::is_right(self.ctx.keeper.keys().mark(), cookie, form, presented))
+    }
+
+    /// What a form's mark is bound to: the session in Account Settings and at sign-out, where there is one; the flow
+    /// cookie in a sign-in, during which the session changes.
+    fn bound_to(&self, form: Form) -> Option<&Handle> {
+        let session = self.browser.session.as_ref();
+        match form {
+            Form::Account => session,
+            Form::Logout => session.or(self.browser.flow.as_ref()),
+            Form::Address
+            | Form::Password
+            | Form::Choose
+            | Form::Forgot
+            | Form::Link
+            | Form::NewPassword
+            | Form::Consent => self.browser.flow.as_ref(),
+        }
+    }
+
+    /// The language for a page: what the app asks for, else what the person chose or the browser says.
+    pub fn language(&self, ui_locales: Option<&str>) -> Language {
+        ui_locales.and_then(|tags| Language::first_of(tags.split(' '))).unwrap_or(self.browser.language)
+    }
+
+    /// The frame of a page.
+    pub fn layout(&self, scene: &Scene, r: &str, path: &str) -> Layout {
+        let back = if r.is_empty() { path.to_owned() } else { format!("{path}?r={r}") };
+        let app = scene.app.as_ref().map(|app| AppFace {
+            name: app.name.clone(),
+            host: host_of(&app.settings),
+            logo: None,
+            policy: app.settings.policy_uri.clone(),
+            terms: app.settings.tos_uri.clone(),
+        });
+        let tenant = scene.tenant.as_ref().map_or_else(
+            || TenantFace { name: self.ctx.settings.name.clone(), ..TenantFace::default() },
+            |tenant| TenantFace { name: tenant.name.clone(), contact: tenant.contact.clone() },
+        );
+        let words = Words::of(self.language(scene.ui_locales.as_deref()));
+        Layout { words, tenant, app, r: r.to_owned(), back, nonce: self.nonce.clone() }
+    }
+
+    /// The frame of a page outside any sign-in.
+    pub fn bare_layout(&self) -> Layout {
+        self.layout(&Scene::default(), "", self.path().split('?').next().unwrap_or("/"))
+    }
+}
+
+/// The host that an app sends people back to.
+pub fn host_of(settings: &portvakt_model::app::AppSettings) -> String {
+    let uri = settings.client_uri.as_ref().or(settings.redirect_uris.first());
+    uri.and_then(|uri| uri.split_once("://"))
+        .map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default().to_owned())
+        .unwrap_or_default()
+}
+
+/// Browser and system, as far as a `User-Agent` tells, for people to recognise: never for decisions.
+pub fn describe(agent: &str) -> String {
+    let find = |table: &[(&str, &'static str)]| table.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
+    // Order matters: most browsers name others too.
+    let browser = find(&[
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("SamsungBrowser/", "Samsung Internet"),
+        ("Firefox/", "Firefox"),
+        ("FxiOS/", "Firefox"),
+        ("CriOS/", "Chrome"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ]);
+    let system = find(&[
+        ("Windows", "Windows"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("Mac OS X", "macOS"),
+        ("CrOS", "ChromeOS"),
+        ("Linux", "Linux"),
+    ]);
+    match (browser, system) {
+        (Some(browser), Some(system)) => format!("{browser}, {system}"),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_is_named_so_that_its_owner_knows_it() {
+        let edge = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36 Edg/130.0";
+        assert_eq!(describe(edge), "Edge, Windows");
+        let phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1 Version/18.0 Safari/604.1";
+        assert_eq!(describe(phone), "Safari, iPhone");
+        assert_eq!(describe("curl/8"), "");
+    }
+}
