@@ -7,30 +7,29 @@ use portvakt_model::{Fault, Session, SessionId};
 use portvakt_web::cookies::Cookie;
 use portvakt_web::pages::account::{Notice, SessionRow, Sessions};
 use portvakt_web::visit::Visit;
-use portvakt_web::{Words, answer, paths};
+use portvakt_web::{answer, paths};
 
 /// `GET /account/sessions`.
 pub(crate) async fn get(visit: Visit) -> Result<HttpResponse, Fault> {
     let room = Room::enter(visit)?;
     let found = settings::sessions(&room.visit.ctx, &room.person).await?;
-    let layout = room.layout(paths::ACCOUNT_SESSIONS);
     let page = Sessions {
+        layout: room.layout(paths::ACCOUNT_SESSIONS),
         csrf: room.mark(),
         person: room.face(),
         notice: room.notice(),
-        sessions: rows(found, room.person.view.session.id, layout.words),
-        layout,
+        sessions: rows(found, room.person.view.session.id),
     };
     answer::page(&room.visit, &page)
 }
 
 /// This browser first; the others stay in their order.
-fn rows(mut sessions: Vec<Session>, current: SessionId, words: Words) -> Vec<SessionRow> {
+fn rows(mut sessions: Vec<Session>, current: SessionId) -> Vec<SessionRow> {
     sessions.sort_by_key(|session| session.id != current);
     let row = |session: Session| SessionRow {
         // The session's name, not its handle: whoever has it can do nothing without a session of the same account.
         handle: session.id.to_string(),
-        browser: if session.description.is_empty() { words.sessions_unknown().to_owned() } else { session.description },
+        browser: session.description,
         first: session.created_at,
         last: session.seen_at,
         current: session.id == current,
@@ -59,7 +58,7 @@ pub(crate) async fn post(visit: Visit) -> Result<HttpResponse, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use portvakt_model::{AccountId, Language, Stamp, Timestamp};
+    use portvakt_model::{AccountId, Stamp, Timestamp};
 
     fn session(name: u8, description: &str) -> Session {
         let at = Timestamp::from_seconds(1_000);
@@ -81,13 +80,13 @@ mod tests {
     }
 
     #[test]
-    fn this_browser_stands_first_and_every_browser_has_a_name() {
+    fn this_browser_stands_first_and_no_other_claims_to_be_it() {
         let found = vec![session(1, "Firefox, Windows"), session(2, ""), session(3, "Safari, iPhone")];
         let current = found[2].id;
-        let rows = rows(found, current, Words::of(Language::En));
+        let rows = rows(found, current);
         let names: Vec<&str> = rows.iter().map(|row| row.browser.as_str()).collect();
-        assert_eq!(names, ["Safari, iPhone", "Firefox, Windows", "Unknown browser"]);
+        assert_eq!(names, ["Safari, iPhone", "Firefox, Windows", ""]);
         let marks: Vec<bool> = rows.iter().map(|row| row.current).collect();
-        assert_eq!(marks, [true, false, false], "and only it is this one");
+        assert_eq!(marks, [true, false, false]);
     }
 }

@@ -21,7 +21,7 @@ pub async fn get(visit: Visit) -> Result<HttpResponse, Fault> {
     match begin(&visit, params).await? {
         Begun::Valid(pending) => {
             let now = visit.ctx.clock.now();
-            let step = flow::proceed(&visit.ctx, &visit.browser, pending, now).await?;
+            let step = flow::proceed(&visit.ctx, &visit.browser, *pending, now).await?;
             // No form came before this: the browser may be sent straight on.
             follow(&visit, step, Onward::Redirect)
         }
@@ -99,6 +99,7 @@ fn tell(visit: &Visit, told: &Answer, onward: Onward) -> Result<HttpResponse, Fa
 }
 
 /// A page says no: nobody may be sent anywhere.
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other reason is one of the request itself")]
 pub fn refused(visit: &Visit, why: Why) -> Result<HttpResponse, Fault> {
     let trouble = match why {
         Why::ClientUnknown | Why::ClientMissing => Trouble::UnknownApp,

@@ -11,6 +11,7 @@ use portvakt_web::visit::Visit;
 use portvakt_web::{answer, paths};
 
 /// `GET /consent`.
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other step is another page's, and followed")]
 pub async fn page(visit: Visit) -> Result<HttpResponse, Fault> {
     match flow::resume(&visit.ctx, &visit.browser, visit.parameter("r")).await? {
         Step::Consent(ask) => {
@@ -59,7 +60,10 @@ fn asks(ask: &AskConsent) -> Vec<Ask> {
     asks.extend(ask.apis.iter().map(|name| Ask::Api { name: name.clone() }));
     let known = portvakt_protocol::oauth::scope::STANDARD;
     asks.extend(
-        ask.scopes.iter().filter(|scope| !known.contains(&scope.as_str())).map(|scope| Ask::Other { scope: scope.clone() }),
+        ask.scopes
+            .iter()
+            .filter(|scope| !known.contains(&scope.as_str()))
+            .map(|scope| Ask::Other { scope: scope.clone() }),
     );
     if wants("offline_access") {
         asks.push(Ask::Away);

@@ -2,7 +2,9 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use portvakt_flows::{introspect as introspect_flow, revoke as revoke_flow, token as token_flow, userinfo as userinfo_flow};
+use portvakt_flows::{
+    introspect as introspect_flow, revoke as revoke_flow, token as token_flow, userinfo as userinfo_flow,
+};
 use portvakt_model::Fault;
 use portvakt_protocol::oauth::{Params, discovery as document};
 use portvakt_web::answer;

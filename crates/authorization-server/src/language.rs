@@ -39,7 +39,9 @@ mod tests {
     #[test]
     fn the_way_back_never_leaves_the_site() {
         assert_eq!(own_path("/sign-in?r=abc"), "/sign-in?r=abc");
-        for wrong in ["", "https://evil.example", "//evil.example", "/\\evil.example", "/a\\b", "/a\r\nb", "javascript:x"] {
+        for wrong in
+            ["", "https://evil.example", "//evil.example", "/\\evil.example", "/a\\b", "/a\r\nb", "javascript:x"]
+        {
             assert_eq!(own_path(wrong), paths::ACCOUNT, "{wrong:?}");
         }
     }

@@ -18,20 +18,36 @@ pub fn routes() -> Vec<Route> {
     use Access::{Client, Handle, Public, Token};
     vec![
         // What programs read.
-        Route::machine(Verb::Get, path::OPENID_CONFIGURATION, Public, Cors::Open, |v| Box::pin(endpoints::discovery(v))),
+        Route::machine(Verb::Get, path::OPENID_CONFIGURATION, Public, Cors::Open, |v| {
+            Box::pin(endpoints::discovery(v))
+        }),
         Route::machine(Verb::Get, path::OAUTH_SERVER, Public, Cors::Open, |v| Box::pin(endpoints::discovery(v))),
         Route::machine(Verb::Get, path::JWKS, Public, Cors::Open, |v| Box::pin(endpoints::jwks(v))),
         // What apps call.
-        Route::machine(Verb::Post, path::TOKEN, Client, Cors::Registered, |v| Box::pin(endpoints::token(v))).giving(Gives::Tokens),
-        Route::machine(Verb::Get, path::USERINFO, Token("openid"), Cors::Registered, |v| Box::pin(endpoints::userinfo(v))).giving(Gives::Data),
-        Route::machine(Verb::Post, path::USERINFO, Token("openid"), Cors::Registered, |v| Box::pin(endpoints::userinfo(v))).giving(Gives::Data),
-        Route::machine(Verb::Post, path::INTROSPECT, Client, Cors::Closed, |v| Box::pin(endpoints::introspect(v))).giving(Gives::Data),
+        Route::machine(Verb::Post, path::TOKEN, Client, Cors::Registered, |v| Box::pin(endpoints::token(v)))
+            .giving(Gives::Tokens),
+        Route::machine(Verb::Get, path::USERINFO, Token("openid"), Cors::Registered, |v| {
+            Box::pin(endpoints::userinfo(v))
+        })
+        .giving(Gives::Data),
+        Route::machine(Verb::Post, path::USERINFO, Token("openid"), Cors::Registered, |v| {
+            Box::pin(endpoints::userinfo(v))
+        })
+        .giving(Gives::Data),
+        Route::machine(Verb::Post, path::INTROSPECT, Client, Cors::Closed, |v| Box::pin(endpoints::introspect(v)))
+            .giving(Gives::Data),
         Route::machine(Verb::Post, path::REVOKE, Client, Cors::Registered, |v| Box::pin(endpoints::revoke(v))),
         // Where apps send people.
         Route::page(path::AUTHORIZE, Public, From::CrossSite, |v| Box::pin(authorize::get(v))).giving(Gives::Tokens),
-        Route { method: Verb::Post, ..Route::page(path::AUTHORIZE, Public, From::CrossSite, |v| Box::pin(authorize::post(v))) },
+        Route {
+            method: Verb::Post,
+            ..Route::page(path::AUTHORIZE, Public, From::CrossSite, |v| Box::pin(authorize::post(v)))
+        },
         Route::page(path::END_SESSION, Public, From::CrossSite, |v| Box::pin(logout::begin(v))),
-        Route { method: Verb::Post, ..Route::page(path::END_SESSION, Public, From::CrossSite, |v| Box::pin(logout::begin_by_post(v))) },
+        Route {
+            method: Verb::Post,
+            ..Route::page(path::END_SESSION, Public, From::CrossSite, |v| Box::pin(logout::begin_by_post(v)))
+        },
         // The sign-in.
         Route::page(paths::RESUME, Handle, From::SameSite, |v| Box::pin(authorize::resume(v))).giving(Gives::Tokens),
         Route::page(paths::SIGN_IN, Handle, From::SameSite, |v| Box::pin(sign_in::address_page(v))),
@@ -44,10 +60,12 @@ pub fn routes() -> Vec<Route> {
         Route::form(paths::FORGOT_RESET, Handle, Form::Forgot, |v| Box::pin(password::forgot_reset(v))),
         Route::form(paths::FORGOT_LINK, Handle, Form::Forgot, |v| Box::pin(password::forgot_link(v))),
         Route::page(paths::SIGN_IN_LINK, Handle, From::CrossSite, |v| Box::pin(password::sign_in_link_page(v))),
-        Route::form(paths::SIGN_IN_LINK, Handle, Form::Link, |v| Box::pin(password::sign_in_link(v))).giving(Gives::Session),
+        Route::form(paths::SIGN_IN_LINK, Handle, Form::Link, |v| Box::pin(password::sign_in_link(v)))
+            .giving(Gives::Session),
         Route::page(paths::PASSWORD_LINK, Handle, From::CrossSite, |v| Box::pin(password::link_page(v))),
         Route::form(paths::PASSWORD_LINK, Handle, Form::Link, |v| Box::pin(password::choose_page(v))),
-        Route::form(paths::PASSWORD_NEW, Handle, Form::NewPassword, |v| Box::pin(password::choose(v))).giving(Gives::Password),
+        Route::form(paths::PASSWORD_NEW, Handle, Form::NewPassword, |v| Box::pin(password::choose(v)))
+            .giving(Gives::Password),
         Route::page(paths::CONSENT, Handle, From::SameSite, |v| Box::pin(consent::page(v))),
         Route::form(paths::CONSENT, Handle, Form::Consent, |v| Box::pin(consent::answer(v))).giving(Gives::Tokens),
         // The sign-out.

@@ -50,22 +50,25 @@ pub async fn page(visit: Visit) -> Result<HttpResponse, Fault> {
     let r = visit.parameter("r");
     let request = match r {
         "" => portvakt_protocol::oauth::end_session::Request::default(),
-        r => match flow::kept(&visit.ctx, r).await? {
-            Some(request) => request,
-            None => return stale(&visit),
-        },
+        r => {
+            let Some(request) = flow::kept(&visit.ctx, r).await? else { return stale(&visit) };
+            request
+        }
     };
     let step = flow::begin(&visit.ctx, &visit.browser, request).await?;
     follow(&visit, step)
 }
 
 /// `POST /logout`: yes, here or everywhere.
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other step is another page's, and followed")]
 pub async fn confirmed(visit: Visit) -> Result<HttpResponse, Fault> {
     let everywhere = visit.field("act") == "everywhere";
     let r = Some(visit.field("r")).filter(|r| !r.is_empty());
     let step = flow::confirmed(&visit.ctx, &visit.browser, r, everywhere).await?;
     match step {
-        Step::SignedOut if everywhere => Ok(answer::go_with(&visit, &format!("{}?all=yes", paths::LOGOUT_DONE), &gone())),
+        Step::SignedOut if everywhere => {
+            Ok(answer::go_with(&visit, &format!("{}?all=yes", paths::LOGOUT_DONE), &gone()))
+        }
         step => follow(&visit, step),
     }
 }
@@ -106,6 +109,7 @@ fn gone() -> [String; 1] {
     [Cookie::Session.clear()]
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other reason is one of the request itself")]
 fn refused(visit: &Visit, why: Why) -> Result<HttpResponse, Fault> {
     let trouble = match why {
         Why::RedirectUnknown => Trouble::ReturnAddress,

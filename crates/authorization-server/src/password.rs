@@ -27,7 +27,13 @@ pub async fn forgot_page(visit: Visit) -> Result<HttpResponse, Fault> {
     show_forgot(&visit, &r, StatusCode::OK, None).await
 }
 
-async fn show_forgot(visit: &Visit, r: &str, status: StatusCode, wrong: Option<AddressWrong>) -> Result<HttpResponse, Fault> {
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other step is another page's, and followed")]
+async fn show_forgot(
+    visit: &Visit,
+    r: &str,
+    status: StatusCode,
+    wrong: Option<AddressWrong>,
+) -> Result<HttpResponse, Fault> {
     let step = flow::resume(&visit.ctx, &visit.browser, r).await?;
     let (r, scene, address) = match step {
         Step::Password(ask) => (ask.r, ask.scene, ask.address),
@@ -146,7 +152,13 @@ pub async fn choose(visit: Visit) -> Result<HttpResponse, Fault> {
     }
 }
 
-fn show_choosing(visit: &Visit, status: StatusCode, handle: &str, chosen: &Chosen, fails: &[Fails]) -> Result<HttpResponse, Fault> {
+fn show_choosing(
+    visit: &Visit,
+    status: StatusCode,
+    handle: &str,
+    chosen: &Chosen,
+    fails: &[Fails],
+) -> Result<HttpResponse, Fault> {
     let page = NewPassword {
         layout: bare(visit, Some(chosen)),
         csrf: visit.mark(Form::NewPassword),
@@ -158,7 +170,13 @@ fn show_choosing(visit: &Visit, status: StatusCode, handle: &str, chosen: &Chose
     answer::page_as(visit, status, &page)
 }
 
-fn confirm(visit: &Visit, handle: &str, address: String, purpose: LinkPurpose, chosen: Option<&Chosen>) -> Result<HttpResponse, Fault> {
+fn confirm(
+    visit: &Visit,
+    handle: &str,
+    address: String,
+    purpose: LinkPurpose,
+    chosen: Option<&Chosen>,
+) -> Result<HttpResponse, Fault> {
     let page = LinkConfirm {
         layout: bare(visit, chosen),
         csrf: visit.mark(Form::Link),
@@ -181,6 +199,6 @@ fn spent(visit: &Visit) -> Result<HttpResponse, Fault> {
 fn bare(visit: &Visit, chosen: Option<&Chosen>) -> portvakt_web::Layout {
     let scene = Scene { tenant: chosen.and_then(|chosen| chosen.tenant.clone()), ..Scene::default() };
     let mut layout = visit.layout(&scene, "", paths::SIGN_IN);
-    layout.back = visit.path().to_owned();
+    visit.path().clone_into(&mut layout.back);
     layout
 }

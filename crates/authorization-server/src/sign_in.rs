@@ -68,6 +68,7 @@ pub async fn address(visit: Visit) -> Result<HttpResponse, Fault> {
 }
 
 /// `GET /sign-in/choose`.
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other step is another page's, and followed")]
 pub async fn choose_page(visit: Visit) -> Result<HttpResponse, Fault> {
     match flow::resume(&visit.ctx, &visit.browser, visit.parameter("r")).await? {
         Step::Choose(ask) => {
@@ -78,12 +79,11 @@ pub async fn choose_page(visit: Visit) -> Result<HttpResponse, Fault> {
                 signed_in: true,
             });
             let known = ask.signed_in.as_ref().map(|(_, address)| address.clone());
-            let others = ask.remembered.into_iter().filter(|one| known.as_ref() != Some(&one.address)).map(|one| Choice {
-                handle: one.address.clone(),
-                address: one.address,
-                name: None,
-                signed_in: false,
-            });
+            let others = ask
+                .remembered
+                .into_iter()
+                .filter(|one| known.as_ref() != Some(&one.address))
+                .map(|one| Choice { handle: one.address.clone(), address: one.address, name: None, signed_in: false });
             let page = ChooseAccount {
                 layout: visit.layout(&ask.scene, &ask.r, paths::CHOOSE),
                 csrf: visit.mark(Form::Choose),
@@ -120,6 +120,7 @@ pub async fn password_page(visit: Visit) -> Result<HttpResponse, Fault> {
     show_password(&visit, &r, StatusCode::OK, None).await
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other step is another page's, and followed")]
 async fn show_password(
     visit: &Visit,
     r: &str,
@@ -185,12 +186,9 @@ pub fn barred(visit: &Visit, why: portvakt_flows::gate::Refused) -> Result<HttpR
     let trouble = match why {
         Why::AccountDisabled | Why::TenantSuspended => Trouble::Suspended,
         Why::StrongerProofNeeded | Why::FreshProofNeeded => Trouble::Unmet,
-        Why::PolicyUnsound
-        | Why::OwnSignInOff
-        | Why::NoProof
-        | Why::SessionOver
-        | Why::ChainOver
-        | Why::NoEntry => Trouble::Policy,
+        Why::PolicyUnsound | Why::OwnSignInOff | Why::NoProof | Why::SessionOver | Why::ChainOver | Why::NoEntry => {
+            Trouble::Policy
+        }
     };
     answer::trouble(visit, &flow::Scene::default(), trouble, None)
 }

@@ -60,7 +60,13 @@ pub fn make(
 }
 
 /// Signs claims with the key of now.
-pub fn sign(ctx: &Ctx, algorithm: Algorithm, typ: TokenType, claims: &impl serde::Serialize, now: Timestamp) -> Result<String, Fault> {
+pub fn sign(
+    ctx: &Ctx,
+    algorithm: Algorithm,
+    typ: TokenType,
+    claims: &impl serde::Serialize,
+    now: Timestamp,
+) -> Result<String, Fault> {
     let keys = ctx.keeper.keys();
     let signer = keys.signer(algorithm, now).ok_or_else(|| Fault::broken(format_args!("no key signs {algorithm}")))?;
     signer.sign(typ, claims, ctx.dice.source())
@@ -103,7 +109,7 @@ pub fn readmit(view: &GrantView, now: Timestamp) -> Result<portvakt_policy::Admi
         home_suspended: view.tenant.as_ref().is_some_and(|tenant| tenant.suspended_at.is_some()),
         session: view.session.as_ref(),
         proofs: &grant.facts.proofs(),
-        chain: Some(chain),
+        chain: grant.refreshable.then_some(chain),
         app_version: view.app_version,
     }
     .admit(&view.policies, &Demand::default(), Entering::Nothing, now)

@@ -114,7 +114,11 @@ pub async fn send_reset(ctx: &Ctx, address: &str) -> Result<Result<String, Inval
         .write(move |tx| {
             tx.challenges().insert(&challenge)?;
             tx.outbox().push(&letter, now)?;
-            tx.audit().write(audit, &Audit::new(AuditEvent::ResetRequested).account(id, home).with("by", "operator"), now)
+            tx.audit().write(
+                audit,
+                &Audit::new(AuditEvent::ResetRequested).account(id, home).with("by", "operator"),
+                now,
+            )
         })
         .await?;
     Ok(Ok(link(ctx, NEW_PASSWORD_PATH, &handle)))

@@ -129,7 +129,12 @@ fn is_client_id(text: &str) -> bool {
 }
 
 /// Everything that can be wrong with an app's settings; the first of it.
-async fn check(ctx: &Ctx, kind: AppKind, tenant: Option<TenantId>, settings: &AppSettings) -> Result<Result<(), Invalid>, Fault> {
+async fn check(
+    ctx: &Ctx,
+    kind: AppKind,
+    tenant: Option<TenantId>,
+    settings: &AppSettings,
+) -> Result<Result<(), Invalid>, Fault> {
     let uris = settings.redirect_uris.iter().chain(&settings.post_logout_redirect_uris);
     for uri in uris {
         if let Err(fault) = redirect::check(kind, uri) {

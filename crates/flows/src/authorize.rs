@@ -4,7 +4,8 @@
 use crate::browser::Browser;
 use crate::ctx::{CODE_LIFETIME, Ctx};
 use crate::gate::{self, InUse};
-use crate::pending::Pending;
+use crate::pending::{Pending, park};
+use crate::settings::keep_alive;
 use crate::sign_in;
 use portvakt_model::proof::strength;
 use portvakt_model::{Acr, Api, App, Demand, Fault, SignInFacts, Strength, Tenant, Timestamp};
@@ -140,7 +141,7 @@ pub struct AskConsent {
 /// A request to the authorization endpoint, once it was read.
 pub enum Begun {
     /// It is valid.
-    Valid(Pending),
+    Valid(Box<Pending>),
     /// The app is told no.
     Answer(Box<Answer>),
     /// A page says no.
@@ -159,7 +160,7 @@ pub async fn begin(ctx: &Ctx, params: &Params) -> Result<Begun, Fault> {
     let api = |identifier: &str| apis.get(identifier).map(|api| Api::clone(api));
     let hint = |hint: &str| hinted_sub(ctx, hint, &app.client_id, now);
     Ok(match rule::read(params, &World { app: &app, api: &api, hint: &hint }, now) {
-        Ok(request) => Begun::Valid(Pending::for_app(request)),
+        Ok(request) => Begun::Valid(Box::new(Pending::for_app(request))),
         Err(rule::Refused::Page(why)) => Begun::Refused(why),
         Err(rule::Refused::ToApp(to)) => {
             let outcome = Outcome::Refused(to.why);
@@ -181,7 +182,7 @@ async fn named_apis(ctx: &Ctx, params: &Params, app: &App) -> Result<HashMap<Str
     Ok(apis)
 }
 
-/// The `sub` of an id_token of ours for this app; one that has run out is good enough for a hint.
+/// The `sub` of an `id_token` of ours for this app; one that has run out is good enough for a hint.
 fn hinted_sub(ctx: &Ctx, hint: &str, client_id: &str, now: Timestamp) -> Option<String> {
     let keys = ctx.keeper.keys();
     let claims = verify(hint, keys.verifying(), &Expect::id_token_hint(&ctx.settings.issuer), now).ok()?;
@@ -209,10 +210,8 @@ pub async fn ask_address(ctx: &Ctx, browser: &Browser, r: &str) -> Result<Option
     pending.chosen = true;
     let app = app_of(ctx, &pending).await?;
     let way = Way { ctx, browser, pending, app, view: None, now };
-    match way.ask_address().await? {
-        Step::Address(ask) => Ok(Some(AskAddress { hint: given.or(ask.hint), ..ask })),
-        _ => Ok(None),
-    }
+    let ask = way.address_step().await?;
+    Ok(Some(AskAddress { hint: given.or(ask.hint), ..ask }))
 }
 
 /// Where a sign-in under way is going: for pages beside its steps.
@@ -246,22 +245,29 @@ pub async fn proceed(ctx: &Ctx, browser: &Browser, pending: Pending, now: Timest
     if pending.request.is_some() && app.is_none() {
         return Ok(Step::Refused(Why::ClientUnknown));
     }
-    let view = session_view(ctx, browser, app.as_deref()).await?;
+    let view = session_view(ctx, browser, app.as_deref()).await?.filter(|view| view.session.is_live(now));
     let demand = pending.request.as_ref().map_or_else(Demand::default, |request| request.demand.clone());
-    let admitted = admit(view.as_ref(), app.as_deref(), &demand, now);
+    let admitted = if pending.is_for_another_than(view.as_ref()) {
+        Err(Refused::NoProof)
+    } else {
+        admit(view.as_ref(), app.as_deref(), &demand, now)
+    };
     let way = Way { ctx, browser, pending, app, view, now };
     let (Some(request), Some(app)) = (way.pending.request.clone(), way.app.clone()) else {
         return match admitted {
             Ok(_) => Ok(Step::Back(way.pending.back.clone().unwrap_or_else(|| "/account".to_owned()))),
-            Err(_) => way.sign_in(None).await,
+            Err(_) => way.sign_in(&admitted).await,
         };
     };
     match rule::decide(&request, &way.state(&request, &app, &admitted)) {
         Decision::Choose => way.choose().await,
-        Decision::SignIn => way.sign_in(Some(&admitted)).await,
+        Decision::SignIn => way.sign_in(&admitted).await,
         Decision::Consent => way.consent(&request).await,
         Decision::Grant => match (admitted, &way.view) {
-            (Ok(admitted), Some(view)) => way.grant(&request, &app, view, &admitted),
+            (Ok(admitted), Some(view)) => {
+                keep_alive(ctx, view, &admitted).await?;
+                way.grant(&request, &app, view, &admitted).await
+            }
             _ => Err(Fault::broken("a code was decided for nobody")),
         },
         Decision::Refuse(why) => Ok(way.answer(&request, app, &Outcome::Refused(why))),
@@ -276,7 +282,12 @@ pub async fn session_view(ctx: &Ctx, browser: &Browser, app: Option<&App>) -> Re
 }
 
 /// Asks the gate for the person of a session.
-pub fn admit(view: Option<&SessionView>, app: Option<&App>, demand: &Demand, now: Timestamp) -> Result<Admitted, Refused> {
+pub fn admit(
+    view: Option<&SessionView>,
+    app: Option<&App>,
+    demand: &Demand,
+    now: Timestamp,
+) -> Result<Admitted, Refused> {
     let view = view.ok_or(Refused::NoProof)?;
     let in_use = InUse {
         account: &view.account,
@@ -357,16 +368,23 @@ impl Way<'_> {
     }
 
     async fn ask_address(&self) -> Result<Step, Fault> {
+        self.address_step().await.map(Step::Address)
+    }
+
+    async fn address_step(&self) -> Result<AskAddress, Fault> {
         let tenant = self.likely_tenant().await?;
         let r = self.seal(&self.pending).await?;
         let hint = self.pending.request.as_ref().and_then(|request| request.login_hint.clone());
-        Ok(Step::Address(AskAddress { r, hint, may_remember: true, scene: self.scene(tenant) }))
+        Ok(AskAddress { r, hint, may_remember: true, scene: self.scene(tenant) })
     }
 
     /// The sign-in itself: address first, as it decides what follows.
-    async fn sign_in(&self, answer: Option<&Result<Admitted, Refused>>) -> Result<Step, Fault> {
-        let is_again = matches!(answer, Some(Err(Refused::FreshProofNeeded)));
-        let of_session = || self.view.as_ref().and_then(|view| view.account.email.as_ref()).map(|(email, _)| email.clone());
+    async fn sign_in(&self, answer: &Result<Admitted, Refused>) -> Result<Step, Fault> {
+        // Whoever must prove again, or is kept out by their organisation, need not say again who they are.
+        let is_again =
+            matches!(answer, Err(Refused::FreshProofNeeded | Refused::OwnSignInOff | Refused::PolicyUnsound));
+        let of_session =
+            || self.view.as_ref().and_then(|view| view.account.email.as_ref()).map(|(email, _)| email.clone());
         let address = match &self.pending.address {
             Some(address) => Some(address.clone()),
             None if is_again && !self.pending.chosen => of_session(),
@@ -419,8 +437,15 @@ impl Way<'_> {
         })))
     }
 
-    /// Makes the code. Nothing is written: the code holds all it stands for, and spending it makes the row.
-    fn grant(&self, request: &Request, app: &Arc<App>, view: &SessionView, admitted: &Admitted) -> Result<Step, Fault> {
+    /// Makes the code. Nothing is written (but for what is too big to travel): the code holds all it stands for, and
+    /// spending it makes the row.
+    async fn grant(
+        &self,
+        request: &Request,
+        app: &Arc<App>,
+        view: &SessionView,
+        admitted: &Admitted,
+    ) -> Result<Step, Fault> {
         let reached = strength(&view.session.proofs).unwrap_or(Strength::OneFactor);
         let facts = SignInFacts {
             auth_time: view.session.auth_time,
@@ -446,7 +471,8 @@ impl Way<'_> {
             expires_at,
         };
         // A spent code must still open for a while, so that its second use is known for what it is.
-        let text = self.ctx.seal(CODE_KIND, &[], expires_at.after(crate::ctx::FLOW_LIFETIME), &code)?;
+        let until = expires_at.after(crate::ctx::FLOW_LIFETIME);
+        let text = park(self.ctx, self.ctx.seal(CODE_KIND, &[], until, &code)?, until).await?;
         Ok(self.answer(request, Arc::clone(app), &Outcome::Code(text)))
     }
 

@@ -25,13 +25,11 @@ impl Browser {
     pub fn source(&self) -> String {
         match self.address {
             Some(IpAddr::V4(address)) => address.to_string(),
-            Some(IpAddr::V6(address)) => match address.to_ipv4_mapped() {
-                Some(address) => address.to_string(),
-                None => {
-                    let [a, b, c, d, ..] = address.segments();
-                    format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-                }
-            },
+            Some(IpAddr::V6(address)) => {
+                let [a, b, c, d, ..] = address.segments();
+                let network = || format!("{a:x}:{b:x}:{c:x}:{d:x}::/64");
+                address.to_ipv4_mapped().map_or_else(network, |address| address.to_string())
+            }
             None => "unknown".to_owned(),
         }
     }

@@ -67,7 +67,8 @@ pub async fn withdraw(ctx: &Ctx, person: &Person, app: AppId) -> Result<bool, Fa
             let had = tx.consents().withdraw(account, app)?;
             let ended = tx.grants().revoke_of(account, app, now)?;
             if had || ended > 0 {
-                let line = portvakt_model::audit::Audit::new(AuditEvent::ConsentWithdrawn).account(account, home).app(app);
+                let line =
+                    portvakt_model::audit::Audit::new(AuditEvent::ConsentWithdrawn).account(account, home).app(app);
                 tx.audit().write(audit, &line, now)?;
             }
             Ok(had || ended > 0)

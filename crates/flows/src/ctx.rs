@@ -80,7 +80,13 @@ impl Ctx {
     }
 
     /// Seals a value into a handle that travels: `kind` and `bound` must be the same to open it.
-    pub fn seal<T: Serialize>(&self, kind: &'static str, bound: &[u8], until: Timestamp, value: &T) -> Result<String, Fault> {
+    pub fn seal<T: Serialize>(
+        &self,
+        kind: &'static str,
+        bound: &[u8],
+        until: Timestamp,
+        value: &T,
+    ) -> Result<String, Fault> {
         let plain = serde_json::to_vec(value).map_err(Fault::broken)?;
         self.keeper.keys().seal(kind, bound, until, &plain, self.dice.bytes()?)
     }
@@ -121,5 +127,5 @@ impl Ctx {
 pub const FLOW_LIFETIME: Seconds = Seconds::minutes(30);
 /// How long a code is good.
 pub const CODE_LIFETIME: Seconds = Seconds(60);
-/// How long id_tokens are good, and access tokens that no API sets a lifetime for.
+/// How long `id_tokens` are good, and access tokens that no API sets a lifetime for.
 pub const TOKEN_LIFETIME: Seconds = Seconds::minutes(10);

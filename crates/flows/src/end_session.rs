@@ -3,8 +3,8 @@
 use crate::authorize::session_view;
 use crate::browser::Browser;
 use crate::ctx::{Ctx, FLOW_LIFETIME};
-use portvakt_model::audit::{Audit, AuditEvent};
 use crate::pending::{park, unpark};
+use portvakt_model::audit::{Audit, AuditEvent};
 use portvakt_model::{App, Fault, Seconds, Timestamp};
 use portvakt_protocol::jose::{Expect, verify};
 use portvakt_protocol::oauth::Why;
@@ -136,7 +136,11 @@ async fn end(ctx: &Ctx, view: Option<SessionView>, now: Timestamp) -> Result<(),
         .account(view.account.account.id, view.account.account.home)
         .with("session", view.session.id.to_string());
     ctx.store
-        .write(move |tx| if tx.sessions().end(view.session.id, now)? { tx.audit().write(audit, &line, now) } else { Ok(()) })
+        .write(
+            move |tx| {
+                if tx.sessions().end(view.session.id, now)? { tx.audit().write(audit, &line, now) } else { Ok(()) }
+            },
+        )
         .await
 }
 

@@ -54,7 +54,13 @@ pub struct InUse<'a> {
 
 impl InUse<'_> {
     /// Asks the gate.
-    pub fn admit(&self, policies: &Policies, demand: &Demand, entering: Entering, now: Timestamp) -> Result<Admitted, Refused> {
+    pub fn admit(
+        &self,
+        policies: &Policies,
+        demand: &Demand,
+        entering: Entering,
+        now: Timestamp,
+    ) -> Result<Admitted, Refused> {
         let facts = Facts {
             app_version: self.app_version,
             session: Some(self.session.map_or(GONE, session_facts)),

@@ -11,7 +11,12 @@ use portvakt_protocol::refresh_token;
 use serde_json::{Value, json};
 
 /// Answers for the client that authenticated.
-pub async fn post(ctx: &Ctx, authorization: Option<&str>, params: &Params, source: &str) -> Result<Result<Value, Refusal>, Fault> {
+pub async fn post(
+    ctx: &Ctx,
+    authorization: Option<&str>,
+    params: &Params,
+    source: &str,
+) -> Result<Result<Value, Refusal>, Fault> {
     let now = ctx.clock.now();
     let (app, presented) = match authenticate(ctx, authorization, params, source).await? {
         Ok(known) => known,
@@ -62,12 +67,13 @@ async fn is_for(ctx: &Ctx, app: &App, claims: &AccessClaims) -> Result<bool, Fau
         Audience::One(one) => std::slice::from_ref(one),
         Audience::Many(many) => many.as_slice(),
     };
-    for name in audience {
-        if let Some(api) = ctx.keeper.api(name).await? {
-            return Ok(api.settings.client.as_deref() == Some(app.client_id.as_str()));
+    match audience.iter().find(|name| **name != ctx.settings.issuer) {
+        Some(name) => {
+            let api = ctx.keeper.api(name).await?;
+            Ok(api.is_some_and(|api| api.settings.client.as_deref() == Some(app.client_id.as_str())))
         }
+        None => Ok(claims.client_id == app.client_id),
     }
-    Ok(claims.client_id == app.client_id)
 }
 
 /// A refresh token may be looked at by the app that holds it.

@@ -87,10 +87,7 @@ impl Keeper {
     /// The app of that `client_id`.
     pub async fn app(&self, client_id: &str) -> Result<Option<Arc<App>>, Fault> {
         let name = client_id.to_owned();
-        self.0
-            .apps
-            .get(client_id, || self.0.store.read(move |tx| tx.apps().find_by_client_id(&name)))
-            .await
+        self.0.apps.get(client_id, || self.0.store.read(move |tx| tx.apps().find_by_client_id(&name))).await
     }
 
     /// The API of that identifier.
@@ -118,7 +115,9 @@ impl Keeper {
     /// Every origin that an app registered: for preflights, which name no app.
     pub async fn origins(&self) -> Result<Arc<Vec<String>>, Fault> {
         let load = || {
-            self.0.store.read(|tx| Ok(Some(tx.apps().list()?.into_iter().flat_map(|app| app.settings.origins).collect())))
+            self.0
+                .store
+                .read(|tx| Ok(Some(tx.apps().list()?.into_iter().flat_map(|app| app.settings.origins).collect())))
         };
         Ok(self.0.origins.get("", load).await?.unwrap_or_default())
     }

@@ -56,7 +56,7 @@ pub async fn ask(ctx: &Ctx, browser: &Browser, r: &str, typed: &str, wish: Wish)
     let handle = ctx.dice.handle()?;
     // The sign-in goes on from the link in the same browser, so it travels with the challenge.
     let request = match wish {
-        Wish::SignInLink => Some(pending.seal(ctx, browser).await?),
+        Wish::SignInLink => Some(pending.signed_in().seal(ctx, browser).await?),
         Wish::Reset => None,
     };
     let (lookup, domain) = (email.lookup().to_owned(), email.domain().to_owned());
@@ -110,7 +110,11 @@ pub(crate) fn begin(
         (Wish::Reset, true) => ChallengePurpose::ResetPassword,
         // A stranger causes the short-lived kind; only an invitation by an admin lives for two weeks.
         (Wish::Reset, false) => {
-            if begun.browser.is_some() { ChallengePurpose::ResetPassword } else { ChallengePurpose::SetPassword }
+            if begun.browser.is_some() {
+                ChallengePurpose::ResetPassword
+            } else {
+                ChallengePurpose::SetPassword
+            }
         }
     };
     let expires_at = now.after(purpose.lifetime());
@@ -237,7 +241,7 @@ pub enum Set {
     /// It holds; so many sessions ended.
     Saved(u32),
     /// It breaks these rules; the link is as good as before.
-    Broken(Choosing, Vec<Fails>),
+    Broken(Box<Choosing>, Vec<Fails>),
     /// The link is used, too old, or was never made.
     Spent,
     /// The gate stays shut.
@@ -255,12 +259,17 @@ pub enum Fails {
 
 /// Sets the password that was typed twice behind a mailed link. Every session and every app's access of the account
 /// ends: whoever had the old password has nothing left.
-pub async fn set(ctx: &Ctx, browser: &Browser, handle: &str, typed: (Secret<String>, Secret<String>)) -> Result<Set, Fault> {
+pub async fn set(
+    ctx: &Ctx,
+    browser: &Browser,
+    handle: &str,
+    typed: (Secret<String>, Secret<String>),
+) -> Result<Set, Fault> {
     let now = ctx.clock.now();
     let Some(found) = find(ctx, handle, now).await? else { return Ok(Set::Spent) };
     let fails = judge(ctx, &found.account, &found.address, &found.limit, &typed, found.view.tenant.as_ref());
     if !fails.is_empty() {
-        return Ok(Set::Broken(choosing(found), fails));
+        return Ok(Set::Broken(Box::new(choosing(found)), fails));
     }
     let lane = found.view.tenant.as_ref().map(|tenant| tenant.id);
     let row = hash(ctx, &found.account, found.limit, lane, typed.0).await?;
@@ -340,7 +349,13 @@ pub(crate) struct Change {
 }
 
 impl Change {
-    pub(crate) fn prepare(ctx: &Ctx, language: Language, account: &Account, address: &Address, first: bool) -> Result<Self, Fault> {
+    pub(crate) fn prepare(
+        ctx: &Ctx,
+        language: Language,
+        account: &Account,
+        address: &Address,
+        first: bool,
+    ) -> Result<Self, Fault> {
         let now = ctx.clock.now();
         let to = Recipient { account, address: &address.stored, language };
         let letter = mail(ctx, &to, &Message::PasswordChanged { at: now }, now)?;

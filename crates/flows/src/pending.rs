@@ -5,6 +5,7 @@ use crate::browser::Browser;
 use crate::ctx::{Ctx, FLOW_LIFETIME};
 use portvakt_model::{Email, Fault, Handle, Language, Seconds, Timestamp};
 use portvakt_protocol::oauth::authorize::Request;
+use portvakt_store::SessionView;
 use serde::{Deserialize, Serialize};
 
 /// Longer handles are parked in the database, under a short one.
@@ -32,6 +33,9 @@ pub struct Pending {
     /// Whether the person has chosen an account, or another address, for this request.
     #[serde(default, skip_serializing_if = "std::ops::Not::not", rename = "h")]
     pub chosen: bool,
+    /// Whether the person wants to be somebody else than who is signed in here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not", rename = "o")]
+    pub another: bool,
     /// When it began.
     #[serde(rename = "z")]
     pub began: Timestamp,
@@ -41,17 +45,47 @@ impl Pending {
     /// A sign-in for an app's request.
     pub fn for_app(request: Request) -> Self {
         let began = request.at;
-        Self { request: Some(request), back: None, address: None, remember: false, chosen: false, began }
+        Self {
+            request: Some(request),
+            back: None,
+            address: None,
+            remember: false,
+            chosen: false,
+            another: false,
+            began,
+        }
     }
 
     /// A sign-in for a page of ours.
     pub fn for_page(back: String, now: Timestamp) -> Self {
-        Self { request: None, back: Some(back), address: None, remember: false, chosen: false, began: now }
+        Self {
+            request: None,
+            back: Some(back),
+            address: None,
+            remember: false,
+            chosen: false,
+            another: false,
+            began: now,
+        }
     }
 
     /// The address, read.
     pub fn email(&self) -> Option<Email> {
         self.address.as_deref().and_then(|text| Email::parse(text).ok())
+    }
+
+    /// Whether whoever is signed in here is not who this sign-in is for: another address was given, or another account
+    /// asked for.
+    pub fn is_for_another_than(&self, view: Option<&SessionView>) -> bool {
+        let signed_in = view.and_then(|view| view.account.email.as_ref()).and_then(|(text, _)| Email::parse(text).ok());
+        let is_other = |email: Email| signed_in.is_none_or(|signed_in| signed_in.lookup() != email.lookup());
+        self.another || self.email().is_some_and(is_other)
+    }
+
+    /// The same once the person has signed in: from then on the session says who they are.
+    #[must_use]
+    pub fn signed_in(self) -> Self {
+        Self { address: None, another: false, chosen: true, ..self }
     }
 
     /// Seals it for this browser, for as long as the sign-in may take. Too big for an address line, it is parked.

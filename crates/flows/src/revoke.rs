@@ -4,13 +4,18 @@
 use crate::access;
 use crate::ctx::Ctx;
 use crate::token::{Refusal, authenticate};
-use portvakt_model::audit::{Audit, AuditEvent};
 use portvakt_model::Fault;
+use portvakt_model::audit::{Audit, AuditEvent};
 use portvakt_protocol::oauth::{Params, Why};
 use portvakt_protocol::refresh_token;
 
 /// Revokes for the client that authenticated.
-pub async fn post(ctx: &Ctx, authorization: Option<&str>, params: &Params, source: &str) -> Result<Result<(), Refusal>, Fault> {
+pub async fn post(
+    ctx: &Ctx,
+    authorization: Option<&str>,
+    params: &Params,
+    source: &str,
+) -> Result<Result<(), Refusal>, Fault> {
     let now = ctx.clock.now();
     let (app, presented) = match authenticate(ctx, authorization, params, source).await? {
         Ok(known) => known,

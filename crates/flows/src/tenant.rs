@@ -106,11 +106,16 @@ pub async fn add_domain(ctx: &Ctx, tenant: &str, domain: &str) -> Result<Result<
 
 /// The names of a tenant's domains.
 pub async fn domains(ctx: &Ctx, tenant: TenantId) -> Result<Vec<String>, Fault> {
-    ctx.store.read(move |tx| Ok(tx.enter(tenant).domains().list()?.into_iter().map(|domain| domain.name).collect())).await
+    ctx.store
+        .read(move |tx| Ok(tx.enter(tenant).domains().list()?.into_iter().map(|domain| domain.name).collect()))
+        .await
 }
 
 /// The policy of a tenant, or the deployment's default where none is named.
-pub async fn policy(ctx: &Ctx, tenant: Option<&str>) -> Result<Result<(PolicyVersion, PolicyDocument), Invalid>, Fault> {
+pub async fn policy(
+    ctx: &Ctx,
+    tenant: Option<&str>,
+) -> Result<Result<(PolicyVersion, PolicyDocument), Invalid>, Fault> {
     let Some(owner) = owner(ctx, tenant).await? else { return Ok(Err(Invalid::Unknown)) };
     let found = ctx
         .store

@@ -7,13 +7,14 @@ pub mod refresh;
 use crate::access::{self, Subject};
 use crate::ctx::{Ctx, TOKEN_LIFETIME};
 use crate::limits::{self, Spend};
+use portvakt_model::AccountFacts;
+use portvakt_model::audit::{Audit, AuditEvent};
 use portvakt_model::{Api, App, Fault, Grant, Timestamp};
 use portvakt_protocol::jose::{TokenType, hash_half};
 use portvakt_protocol::oauth::access_token::{IdToken, TokenAnswer, id_token};
 use portvakt_protocol::oauth::client_auth::{self, Presented};
 use portvakt_protocol::oauth::token::{TokenRequest, read};
 use portvakt_protocol::oauth::{Params, Why, claims};
-use portvakt_model::AccountFacts;
 use std::sync::Arc;
 
 /// A refusal at the endpoints that programs call.
@@ -56,7 +57,8 @@ pub async fn post(
     Ok(answer.map_err(refuse))
 }
 
-/// Who asks. A failure is counted per client and source; past the budget the answer is the same for right and wrong.
+/// Who asks. A failure is counted per client and source, and past the budget further ones are told to wait. A right
+/// secret is never kept out: it has 256 bits of its own, and nobody guesses it.
 pub async fn authenticate(
     ctx: &Ctx,
     authorization: Option<&str>,
@@ -74,9 +76,23 @@ pub async fn authenticate(
     match (answer, app) {
         (Ok(()), Some(app)) => Ok(Ok((app, presented))),
         (Err(why), _) => {
-            let key = format!("cl:{}:{source}", presented.client_id);
+            // One counter for all names that nobody has: else each name would be a row.
+            let name = app.as_ref().map_or("", |app| app.client_id.as_str());
+            let key = format!("cl:{name}:{source}");
+            let mut line = Audit::new(AuditEvent::ClientFailed).with("source", source);
+            line.app = app.as_ref().map(|app| app.id);
+            let audit = ctx.audit_id(now)?;
             let spend = [Spend::new(key, limits::CLIENT_WINDOW, ctx.settings.limits.client_failures)];
-            let within = ctx.store.write(move |tx| limits::reserve(tx, &spend, now)).await?;
+            let within = ctx
+                .store
+                .write(move |tx| {
+                    let within = limits::reserve(tx, &spend, now)?;
+                    if within {
+                        tx.audit().write(audit, &line, now)?;
+                    }
+                    Ok(within)
+                })
+                .await?;
             let why = if within { why } else { Why::TooMany };
             Ok(Err(Refusal { why, by_basic: presented.by_basic }))
         }
@@ -125,7 +141,11 @@ fn answer(ctx: &Ctx, given: Given<'_>, now: Timestamp) -> Result<TokenAnswer, Fa
 
 /// Which of a grant's APIs a token request means: the one named, else the first; with one named that the grant doesn't
 /// have, none.
-async fn target(ctx: &Ctx, grant_apis: &[String], resource: Option<&str>) -> Result<Result<Option<Arc<Api>>, Why>, Fault> {
+async fn target(
+    ctx: &Ctx,
+    grant_apis: &[String],
+    resource: Option<&str>,
+) -> Result<Result<Option<Arc<Api>>, Why>, Fault> {
     let identifier = match resource {
         Some(named) if !grant_apis.iter().any(|api| api == named) => return Ok(Err(Why::ResourceUnknown)),
         Some(named) => Some(named),

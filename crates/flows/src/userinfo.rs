@@ -7,7 +7,11 @@ use portvakt_protocol::oauth::{Params, Why, access_token, claims};
 use serde_json::{Map, Value};
 
 /// Answers for the token in the header or the form body.
-pub async fn get(ctx: &Ctx, authorization: Option<&str>, body: &Params) -> Result<Result<Map<String, Value>, Why>, Fault> {
+pub async fn get(
+    ctx: &Ctx,
+    authorization: Option<&str>,
+    body: &Params,
+) -> Result<Result<Map<String, Value>, Why>, Fault> {
     let now = ctx.clock.now();
     let token = match access_token::bearer(authorization, body) {
         Ok(token) => token,

@@ -130,7 +130,7 @@ pub struct AppSettings {
     /// Whether using a refresh token replaces it. Public apps always rotate.
     #[serde(default = "keep")]
     pub rotation: RefreshRotation,
-    /// What its id_tokens are signed with.
+    /// What its `id_tokens` are signed with.
     #[serde(default = "rs256")]
     pub id_token_alg: Algorithm,
     /// Whether it must use PKCE. Off only for confidential apps.
@@ -249,6 +249,10 @@ fn ten_minutes() -> Seconds {
 impl Api {
     /// Whether `app` may ask for tokens for this API.
     pub fn admits(&self, app: &App) -> bool {
-        if self.settings.apps.is_empty() { self.tenant == app.tenant } else { self.settings.apps.contains(&app.client_id) }
+        if self.settings.apps.is_empty() {
+            self.tenant == app.tenant
+        } else {
+            self.settings.apps.contains(&app.client_id)
+        }
     }
 }

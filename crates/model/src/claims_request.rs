@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 /// Which claims were asked for by name, and where they shall go.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ClaimsRequest {
-    /// Asked for in the id_token.
+    /// Asked for in the `id_token`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty", rename = "i")]
     pub id_token: BTreeMap<String, ClaimWish>,
     /// Asked for at userinfo.

@@ -56,7 +56,7 @@ ids! {
     InstanceId,
     /// A person's record in a tenant's directory.
     MemberId,
-    /// A browser's signed-in state; also `sid` in id_tokens.
+    /// A browser's signed-in state; also `sid` in an `id_token`.
     SessionId,
     /// What one redeemed code gave; equal to the id of that code.
     GrantId,

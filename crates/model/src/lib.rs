@@ -31,7 +31,10 @@ pub use claims_request::{ClaimWish, ClaimsRequest};
 pub use demand::Demand;
 pub use fault::Fault;
 pub use grant::{Consent, Grant, SignInFacts};
-pub use id::{AccountId, ApiId, AppId, AuditId, ChallengeId, DeviceId, GrantId, InstanceId, MemberId, OutboxId, SecretId, SessionId, TenantId};
+pub use id::{
+    AccountId, ApiId, AppId, AuditId, ChallengeId, DeviceId, GrantId, InstanceId, MemberId, OutboxId, SecretId,
+    SessionId, TenantId,
+};
 pub use key::Algorithm;
 pub use language::Language;
 pub use message::Message;

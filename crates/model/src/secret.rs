@@ -77,6 +77,18 @@ impl Drop for Handle {
 #[derive(Clone, Copy, Eq)]
 pub struct TokenHash(pub [u8; 32]);
 
+impl TokenHash {
+    /// The first eight bytes in hexadecimal: enough to tell lines of a log apart, too little to look anything up by.
+    pub fn short_text(&self) -> String {
+        use std::fmt::Write as _;
+        self.0.iter().take(8).fold(String::new(), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+}
+
 impl PartialEq for TokenHash {
     fn eq(&self, other: &Self) -> bool {
         same(&self.0, &other.0)

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// A browser's signed-in state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// Its id; also `sid` in id_tokens.
+    /// Its id; also `sid` in `id_tokens`.
     pub id: SessionId,
     /// Whose it is.
     pub account: AccountId,

@@ -3,7 +3,10 @@
 /// Whether every character may stand in a name that is shown on a page or in a mail: no control characters and none
 /// of Unicode's direction overrides, which make one text look like another.
 pub fn is_showable(text: &str) -> bool {
-    !text.chars().any(|c| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'))
+    !text.chars().any(|c| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    })
 }
 
 /// A name that may be shown: trimmed, 1 to `most` characters, nothing that [`is_showable`] refuses.

@@ -38,7 +38,7 @@ impl Timestamp {
         Self(seconds.saturating_mul(MICROS))
     }
 
-    /// Whole seconds since 1970, as JWT NumericDate values have them (RFC 7519 §2).
+    /// Whole seconds since 1970, as JWT `NumericDate` values have them (RFC 7519 §2).
     pub const fn seconds(self) -> i64 {
         self.0.div_euclid(MICROS)
     }

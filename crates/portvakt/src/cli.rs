@@ -22,7 +22,7 @@ use std::process::ExitCode;
 #[derive(Debug, Parser)]
 #[command(name = "portvakt", version, disable_help_subcommand = true)]
 struct Cli {
-    /// The configuration file (TOML); environment variables PORTVAKT__SECTION__KEY stand above it
+    /// The configuration file (TOML); environment variables `PORTVAKT__SECTION__KEY` stand above it
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Answer in JSON
@@ -105,7 +105,7 @@ pub fn run() -> ExitCode {
 
 fn dispatch(cli: Cli, out: Out) -> Result<(), Stop> {
     if let Command::Config(ConfigCommand::Manual) = cli.command {
-        out.text(manual().trim_end());
+        Out::text(manual().trim_end());
         return Ok(());
     }
     let config = Config::load(cli.config.as_deref()).map_err(Stop::Wrong)?;

@@ -143,15 +143,14 @@ impl Config {
         let memory = values.number("hashing.memory_kib", 0..=u64::from(u32::MAX));
         let passes = values.number("hashing.passes", 0..=64);
         let (memory, passes) = (u32::try_from(memory?).ok()?, u32::try_from(passes?).ok()?);
-        match Parameters::new(memory, passes, 1) {
-            Ok(parameters) => Some(parameters),
-            Err(_) => {
-                values.fault(
-                    "hashing.memory_kib and hashing.passes",
-                    "lie below what is safe (19456 KiB and 2 passes) or above what is usable (262144 KiB, 16 passes)",
-                );
-                None
-            }
+        if let Ok(parameters) = Parameters::new(memory, passes, 1) {
+            Some(parameters)
+        } else {
+            values.fault(
+                "hashing.memory_kib and hashing.passes",
+                "lie below what is safe (19456 KiB and 2 passes) or above what is usable (262144 KiB, 16 passes)",
+            );
+            None
         }
     }
 
@@ -184,11 +183,11 @@ pub fn manual() -> String {
     for setting in &SETTINGS {
         let (name, key) = setting.key.split_once('.').unwrap_or(("", setting.key));
         if name != section {
-            page.push_str(&format!("\n## [{name}]\n\n| key | default | what it is |\n|---|---|---|\n"));
+            page += format!("\n## [{name}]\n\n| key | default | what it is |\n|---|---|---|\n").as_str();
             section = name;
         }
         let default = setting.default.map_or_else(|| "–".to_owned(), |default| format!("`{default}`"));
-        page.push_str(&format!("| `{key}` | {default} | {} |\n", setting.about));
+        page += format!("| `{key}` | {default} | {} |\n", setting.about).as_str();
     }
     page
 }

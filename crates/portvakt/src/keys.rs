@@ -28,7 +28,10 @@ impl FileKey {
         if !path.exists() {
             make(directory, &path, dice).map_err(|why| format!("The master key {shown} cannot be made: {why}."))?;
         }
-        let mode = fs::metadata(&path).map_err(|why| format!("The master key {shown} cannot be read: {why}."))?.permissions().mode();
+        let mode = fs::metadata(&path)
+            .map_err(|why| format!("The master key {shown} cannot be read: {why}."))?
+            .permissions()
+            .mode();
         if mode & 0o077 != 0 {
             return Err(format!("The master key {shown} can be read by others than its owner; run: chmod 600 {shown}"));
         }
@@ -44,7 +47,8 @@ fn make(directory: &Path, path: &Path, dice: &Dice) -> Result<(), String> {
     fs::create_dir_all(directory).map_err(|why| why.to_string())?;
     let key: [u8; 32] = dice.bytes().map_err(|fault| fault.to_string())?;
     // create_new: two starts at once must not overwrite each other's key.
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|why| why.to_string())?;
+    let mut file =
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|why| why.to_string())?;
     file.write_all(format!("{}\n", STANDARD.encode(key)).as_bytes()).map_err(|why| why.to_string())?;
     file.sync_all().map_err(|why| why.to_string())
 }

@@ -19,7 +19,8 @@ impl Outbound {
     /// # Errors
     /// A sentence: what is wrong and what to do.
     pub fn new(config: &Config) -> Result<Self, String> {
-        let mailer = config.smtp_url.as_deref().map(|url| Mailer::new(url, &config.sender, &config.name)).transpose()?;
+        let mailer =
+            config.smtp_url.as_deref().map(|url| Mailer::new(url, &config.sender, &config.name)).transpose()?;
         Ok(Self { mailer })
     }
 }

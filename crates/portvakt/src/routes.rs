@@ -19,7 +19,9 @@ pub fn all() -> Vec<Route> {
         Route::machine(Verb::Get, Health::LIVE, Access::Public, Cors::Closed, |v| Box::pin(live(v))),
         Route::machine(Verb::Get, Health::READY, Access::Public, Cors::Closed, |v| Box::pin(ready(v))),
         Route::page(paths::DESIGN, Access::Public, From::SameSite, |v| Box::pin(portvakt_web::showroom::index(v))),
-        Route::page("/design/{page}/{state}", Access::Public, From::SameSite, |v| Box::pin(portvakt_web::showroom::sample(v))),
+        Route::page("/design/{page}/{state}", Access::Public, From::SameSite, |v| {
+            Box::pin(portvakt_web::showroom::sample(v))
+        }),
     ]);
     rows.extend(portvakt_web::showroom::asset_routes());
     rows

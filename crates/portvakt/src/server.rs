@@ -26,7 +26,7 @@ impl Health {
 
 /// Header read, and the first bytes of TLS.
 const FIRST_BYTES: Duration = Duration::from_secs(10);
-const KEEP_ALIVE: Duration = Duration::from_secs(60);
+const KEEP_ALIVE: Duration = Duration::from_mins(1);
 /// How long requests under way may take when we stop, in seconds.
 const FINISH: u64 = 30;
 

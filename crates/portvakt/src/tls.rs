@@ -15,7 +15,8 @@ pub fn server(certificate: &Path, key: &Path) -> Result<ServerConfig, String> {
         .and_then(Iterator::collect)
         .map_err(|why| format!("The certificate {} cannot be read: {why}.", certificate.display()))?;
     let shown = key.display();
-    let mode = std::fs::metadata(key).map_err(|why| format!("The key {shown} cannot be read: {why}."))?.permissions().mode();
+    let mode =
+        std::fs::metadata(key).map_err(|why| format!("The key {shown} cannot be read: {why}."))?.permissions().mode();
     if mode & 0o007 != 0 {
         return Err(format!("The key {shown} can be read by everybody; run: chmod 600 {shown}"));
     }

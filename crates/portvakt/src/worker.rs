@@ -3,29 +3,29 @@
 use portvakt_flows::{Ctx, jobs, signing_keys};
 use portvakt_model::Fault;
 use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
+/// A job: does a slice of its work and says whether there is more.
+type Job = fn(Ctx) -> Pin<Box<dyn Future<Output = Result<bool, Fault>> + Send>>;
+
 /// Starts all jobs; they end when the handles are aborted.
 pub fn start(ctx: &Ctx) -> Vec<JoinHandle<()>> {
-    let every = |pause, name, ctx: &Ctx, job: fn(Ctx) -> std::pin::Pin<Box<dyn Future<Output = Result<bool, Fault>> + Send>>| {
-        tokio::spawn(turn(Duration::from_millis(pause), name, ctx.clone(), job))
-    };
+    let every =
+        |pause, name, ctx: &Ctx, job: Job| tokio::spawn(turn(Duration::from_millis(pause), name, ctx.clone(), job));
     vec![
         every(500, "keeper", ctx, |ctx| Box::pin(async move { ctx.keeper.refresh(&ctx.dice).await.map(|()| false) })),
-        every(1_000, "outbox", ctx, |ctx| Box::pin(async move { jobs::outbox::run(&ctx).await.map(|taken| taken > 0) })),
+        every(1_000, "outbox", ctx, |ctx| {
+            Box::pin(async move { jobs::outbox::run(&ctx).await.map(|taken| taken > 0) })
+        }),
         every(60_000, "sweep", ctx, |ctx| Box::pin(async move { jobs::sweep::run(&ctx).await.map(|rows| rows > 0) })),
         every(600_000, "keys", ctx, |ctx| Box::pin(async move { signing_keys::tend(&ctx).await.map(|()| false) })),
     ]
 }
 
 /// Runs a job again and again; at once while it says that there is more.
-async fn turn(
-    pause: Duration,
-    name: &'static str,
-    ctx: Ctx,
-    job: fn(Ctx) -> std::pin::Pin<Box<dyn Future<Output = Result<bool, Fault>> + Send>>,
-) {
+async fn turn(pause: Duration, name: &'static str, ctx: Ctx, job: Job) {
     loop {
         match job(ctx.clone()).await {
             Ok(true) => {}

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// The most that a travelling handle may hold, in bytes; what is bigger becomes a row.
-pub const MAX_HANDLE: usize = 8 * 1024;
+pub const MAX_HANDLE: usize = 32 * 1024;
 
 /// The most that a sealed value at rest may hold, in bytes.
 pub const MAX_ROW: usize = 1024 * 1024;

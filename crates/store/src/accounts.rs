@@ -140,6 +140,23 @@ impl Accounts<'_> {
         on!(self.0, c => diesel::update(other).set(change).execute(c)).map(|rows| rows == 1).map_err(fault)
     }
 
+    /// Keeps that an address's mailbox was proved, and gives an account without a home the one that follows from it;
+    /// moves its facts version. `false` if it was proved before, or is not this account's.
+    pub fn verify(&mut self, id: AccountId, lookup: &str, home: Option<TenantId>, now: Timestamp) -> Result<bool, Fault> {
+        let unproved = address::table
+            .filter(address::lookup.eq(lookup).and(address::account_id.eq(bind(id))))
+            .filter(address::verified_at.is_null());
+        let proved = on!(self.0, c => diesel::update(unproved).set(address::verified_at.eq(Some(now))).execute(c))
+            .map_err(fault)?
+            == 1;
+        if !proved {
+            return Ok(false);
+        }
+        let homeless = account::table.filter(account::id.eq(bind(id)).and(account::home_id.is_null()));
+        on!(self.0, c => diesel::update(homeless).set(account::home_id.eq(home)).execute(c)).map_err(fault)?;
+        self.bump_facts(id)
+    }
+
     /// Keeps the language that the person chose; `false` if there is no such account.
     pub fn set_language(&mut self, id: AccountId, language: Option<Language>) -> Result<bool, Fault> {
         let one = account::table.filter(account::id.eq(bind(id)));

@@ -61,6 +61,9 @@ impl Devices<'_> {
 
     /// Keeps that an account signed in on a browser; `true` if it never had there.
     pub fn saw(&mut self, sighting: Sighting<'_>, now: Timestamp) -> Result<bool, Fault> {
+        if self.saw_again(sighting, now)? {
+            return Ok(false);
+        }
         let values = (
             device_account::device_id.eq(bind(sighting.device)),
             device_account::account_id.eq(bind(sighting.account)),
@@ -74,9 +77,14 @@ impl Devices<'_> {
             .on_conflict_do_nothing()
             .execute(c))
         .map_err(fault)?;
-        if inserted == 1 {
-            return Ok(true);
+        if inserted == 0 {
+            // Another tab was faster.
+            self.saw_again(sighting, now)?;
         }
+        Ok(inserted == 1)
+    }
+
+    fn saw_again(&mut self, sighting: Sighting<'_>, now: Timestamp) -> Result<bool, Fault> {
         let row = device_account::table
             .filter(device_account::device_id.eq(bind(sighting.device)))
             .filter(device_account::account_id.eq(bind(sighting.account)));
@@ -85,8 +93,7 @@ impl Devices<'_> {
             device_account::remembered.eq(sighting.remember),
             device_account::last_at.eq(bind(now)),
         );
-        on!(self.0, c => diesel::update(row).set(change).execute(c)).map_err(fault)?;
-        Ok(false)
+        on!(self.0, c => diesel::update(row).set(change).execute(c)).map(|rows| rows == 1).map_err(fault)
     }
 
     /// Whether the account has signed in on this browser before.

@@ -1,12 +1,13 @@
 //! Sessions: opened and extended only for somebody who passed the gate.
 
-use crate::columns::{Json, bind};
+use crate::columns::{Bound, Document, Json, Uid, bind};
 use crate::conn::{Conn, on};
 use crate::consents::ConsentRow;
 use crate::fault::fault;
 use crate::schema::{account, address, app, consent, policy, session, tenant};
 use crate::view::{BASE, HolderRow, OWN, Policies, holder, join_holder};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use portvakt_model::{
     AccountFacts, AccountId, AppId, Consent, DeviceId, Fault, Proof, Session, SessionId, Stamp, Tenant, TenantId,
     Timestamp, TokenHash,
@@ -120,8 +121,9 @@ pub(crate) use live;
 pub struct Sessions<'t>(pub(crate) &'t mut Conn);
 
 impl Sessions<'_> {
-    /// Opens a session for who was admitted.
-    pub fn open(&mut self, admitted: &Admitted, new: NewSession, now: Timestamp) -> Result<Session, Fault> {
+    /// Opens a session for who was admitted, in one insert from the account's row; `None` if the facts that they were
+    /// admitted by (password, suspension) have changed since, or the account is gone.
+    pub fn open(&mut self, admitted: &Admitted, new: NewSession, now: Timestamp) -> Result<Option<Session>, Fault> {
         let (stamp, (idle_until, expires_at)) = (admitted.stamp(), clocks(admitted, now, Timestamp::FAR));
         let opened = Session {
             id: new.id,
@@ -138,30 +140,34 @@ impl Sessions<'_> {
             description: new.description.chars().take(MOST_DESCRIBED).collect(),
             ended_at: None,
         };
-        let values = (
-            (
-                session::id.eq(bind(opened.id)),
-                session::handle_hash.eq(bind(new.handle)),
-                session::account_id.eq(bind(opened.account)),
-            ),
-            (session::device_id.eq(opened.device), session::proofs.eq(Json(&opened.proofs))),
-            (session::stamp_deployment.eq(stamp.deployment), session::stamp_tenant.eq(stamp.tenant)),
-            (session::stamp_facts.eq(stamp.facts), session::stamp_until.eq(bind(stamp.until))),
-            (
-                session::auth_time.eq(bind(opened.auth_time)),
-                session::created_at.eq(bind(now)),
-                session::seen_at.eq(bind(now)),
-            ),
-            (session::idle_until.eq(bind(opened.idle_until)), session::expires_at.eq(bind(opened.expires_at))),
-            session::keep.eq(opened.keep),
-            session::description.eq(Some(opened.description.as_str()).filter(|text| !text.is_empty())),
-        );
-        on!(self.0, c => diesel::insert_into(session::table).values(values).execute(c)).map_err(fault)?;
-        Ok(opened)
+        let described = Some(opened.description.as_str()).filter(|text| !text.is_empty());
+        let from_account = unchanged(admitted).select((
+            (bind(opened.id), bind(new.handle), account::id),
+            (opened.device.into_sql::<Nullable<Uid>>(), Json(&opened.proofs).into_sql::<Document>()),
+            (stamp.deployment.into_sql::<BigInt>(), stamp.tenant.into_sql::<BigInt>()),
+            (stamp.facts.into_sql::<BigInt>(), bind(stamp.until)),
+            (bind(opened.auth_time), bind(now), bind(now)),
+            (bind(opened.idle_until), bind(opened.expires_at)),
+            (opened.keep.into_sql::<Bool>(), described.into_sql::<Nullable<Text>>()),
+        ));
+        let inserted = on!(self.0, c => diesel::insert_into(session::table)
+            .values(from_account)
+            .into_columns((
+                (session::id, session::handle_hash, session::account_id),
+                (session::device_id, session::proofs),
+                (session::stamp_deployment, session::stamp_tenant),
+                (session::stamp_facts, session::stamp_until),
+                (session::auth_time, session::created_at, session::seen_at),
+                (session::idle_until, session::expires_at),
+                (session::keep, session::description),
+            ))
+            .execute(c))
+        .map_err(fault)?;
+        Ok((inserted == 1).then_some(opened))
     }
 
-    /// Puts fresh proofs and a new handle into a live session of the same account; `None` if it lives no more. Id and
-    /// beginning stay, its clocks start anew.
+    /// Puts fresh proofs and a new handle into a live session of the same account; `None` if it lives no more, or the
+    /// account's facts have changed since. Id and beginning stay, its clocks start anew.
     pub fn renew(
         &mut self,
         admitted: &Admitted,
@@ -171,7 +177,7 @@ impl Sessions<'_> {
     ) -> Result<Option<Session>, Fault> {
         let (stamp, (idle_until, expires_at)) = (admitted.stamp(), clocks(admitted, now, Timestamp::FAR));
         let own = session::table
-            .filter(session::id.eq(bind(id)).and(session::account_id.eq(bind(admitted.account()))))
+            .filter(session::id.eq(bind(id)).and(session::account_id.eq_any(unchanged(admitted).select(account::id))))
             .filter(live!(now));
         let change = (
             (session::handle_hash.eq(bind(new.handle)), session::proofs.eq(Json(&new.proofs))),
@@ -273,6 +279,14 @@ impl Sessions<'_> {
         let rows: Vec<SessionRow> = on!(self.0, c => query.select(SessionRow::as_select()).load(c)).map_err(fault)?;
         Ok(rows.into_iter().map(Into::into).collect())
     }
+}
+
+/// The account that was admitted, if the facts that it was admitted by still stand.
+#[diesel::dsl::auto_type]
+fn unchanged(admitted: &Admitted) -> _ {
+    let one: Bound<Uid, AccountId> = bind(admitted.account());
+    let facts: i64 = admitted.stamp().facts;
+    account::table.filter(account::id.eq(one).and(account::facts_version.eq(facts)))
 }
 
 /// When a session used at `now` ends unused and at the latest, which is not after `most`. The first never lies behind

@@ -4,6 +4,7 @@ use crate::columns::{RowHash, RowId, bind};
 use crate::conn::{Conn, on};
 use crate::fault::fault;
 use crate::schema::{challenge, grants, limit_counter, outbox, parked_request, revoked_token, session};
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use portvakt_model::{Fault, Seconds, Timestamp};
 
@@ -40,7 +41,13 @@ pub(crate) fn sweep(conn: &mut Conn, now: Timestamp) -> Result<usize, Fault> {
     let settled = || outbox::delivered_at.is_not_null().or(outbox::failed_at.is_not_null());
     let mut swept = slice!(conn, revoked_token.jti: RowId, revoked_token::expires_at.le(bind(now)));
     swept += slice!(conn, grants.id: RowId, grants::idle_until.le(bind(gone)));
-    swept += slice!(conn, session.id: RowId, session::idle_until.le(bind(gone)));
+    // A session that nobody uses may still carry a chain that an app uses: it stays until it would have ended anyway.
+    let carries = || {
+        let chains = grants::table.filter(grants::session_id.eq(session::id).and(grants::revoked_at.is_null()));
+        exists(chains.filter(grants::offline.eq(false).and(grants::idle_until.gt(bind(now)))))
+    };
+    let over = || session::ended_at.is_not_null().or(session::expires_at.le(bind(gone))).or(not(carries()));
+    swept += slice!(conn, session.id: RowId, session::idle_until.le(bind(gone)).and(over()));
     swept += slice!(conn, challenge.id: RowId, challenge::expires_at.le(bind(old)));
     swept += slice!(conn, parked_request.handle_hash: RowHash, parked_request::expires_at.le(bind(now)));
     swept += slice!(conn, limit_counter.key: String, limit_counter::window_end.le(bind(now)));

@@ -82,6 +82,19 @@ impl Tenants<'_> {
         Ok(row.map(Into::into))
     }
 
+    /// Suspends a tenant at an instant, or lets it go on; `false` if it already was so. Whatever its people hold is judged
+    /// again at its next use.
+    pub fn set_suspended(&mut self, id: TenantId, at: Option<Timestamp>) -> Result<bool, Fault> {
+        let other =
+            tenant::table.filter(tenant::id.eq(bind(id))).filter(tenant::suspended_at.is_null().eq(at.is_some()));
+        let change = (tenant::suspended_at.eq(at), tenant::revision.eq(tenant::revision + 1));
+        let changed = on!(self.0, c => diesel::update(other).set(change).execute(c)).map_err(fault)? == 1;
+        if changed {
+            bump(self.0)?;
+        }
+        Ok(changed)
+    }
+
     /// All tenants, by slug.
     pub fn list(&mut self) -> Result<Vec<Tenant>, Fault> {
         let query = tenant::table.order(tenant::slug);

@@ -114,6 +114,7 @@ pub fn done() -> HttpResponse {
 }
 
 /// A refusal at the endpoints that programs call (RFC 6749 §5.2).
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other code is a bad request")]
 pub fn refusal(refusal: Refusal) -> Result<HttpResponse, Fault> {
     let code = refusal.why.code();
     let status = match code {
@@ -156,6 +157,7 @@ fn error_body(why: Why) -> serde_json::Value {
 }
 
 /// An error page, at the address where the error is: status 400, no redirect.
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other trouble is a bad request")]
 pub fn trouble(visit: &Visit, scene: &Scene, trouble: Trouble, why: Option<Why>) -> Result<HttpResponse, Fault> {
     let status = match trouble {
         Trouble::Form | Trouble::Policy | Trouble::Suspended => StatusCode::FORBIDDEN,

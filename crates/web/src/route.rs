@@ -130,7 +130,13 @@ impl Route {
     }
 
     /// An endpoint that programs call.
-    pub const fn machine(method: Verb, path: &'static str, access: Access, cors: Cors, handler: fn(Visit) -> Answered) -> Self {
+    pub const fn machine(
+        method: Verb,
+        path: &'static str,
+        access: Access,
+        cors: Cors,
+        handler: fn(Visit) -> Answered,
+    ) -> Self {
         Self { method, path, access, from: From::Machine, gives: Gives::Nothing, cors, form: None, handler }
     }
 

@@ -14,7 +14,9 @@ use portvakt_model::Fault;
 pub fn asset_routes() -> Vec<Route> {
     assets::all()
         .iter()
-        .map(|asset| Route::machine(Verb::Get, asset.path, Access::Public, Cors::Closed, |visit| Box::pin(asset_of(visit))))
+        .map(|asset| {
+            Route::machine(Verb::Get, asset.path, Access::Public, Cors::Closed, |visit| Box::pin(asset_of(visit)))
+        })
         .collect()
 }
 

@@ -199,7 +199,8 @@ pub fn host_of(settings: &portvakt_model::app::AppSettings) -> String {
 
 /// Browser and system, as far as a `User-Agent` tells, for people to recognise: never for decisions.
 pub fn describe(agent: &str) -> String {
-    let find = |table: &[(&str, &'static str)]| table.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
+    let find =
+        |table: &[(&str, &'static str)]| table.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
     // Order matters: most browsers name others too.
     let browser = find(&[
         ("Edg/", "Edge"),
@@ -235,7 +236,8 @@ mod tests {
     fn a_browser_is_named_so_that_its_owner_knows_it() {
         let edge = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36 Edg/130.0";
         assert_eq!(describe(edge), "Edge, Windows");
-        let phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1 Version/18.0 Safari/604.1";
+        let phone =
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1 Version/18.0 Safari/604.1";
         assert_eq!(describe(phone), "Safari, iPhone");
         assert_eq!(describe("curl/8"), "");
     }

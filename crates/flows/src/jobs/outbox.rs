@@ -37,7 +37,10 @@ async fn deliver(ctx: &Ctx, row: OutboxRow) -> Result<(), Fault> {
         return ctx.store.write(move |tx| tx.outbox().delivered(id, now).map(|_| ())).await;
     }
     if row.expires_at <= now {
-        return ctx.store.write(move |tx| tx.outbox().failed(id, "expired before it could be delivered", now).map(|_| ())).await;
+        return ctx
+            .store
+            .write(move |tx| tx.outbox().failed(id, "expired before it could be delivered", now).map(|_| ()))
+            .await;
     }
     let letter = match letter(ctx, row).await {
         Ok(letter) => letter,
@@ -72,7 +75,10 @@ async fn letter(ctx: &Ctx, row: OutboxRow) -> Result<Letter, Fault> {
     let sealed = row.sealed.ok_or_else(|| Fault::broken("an outbox row without its payload"))?;
     let bytes = row.id.0.into_bytes();
     let keys = ctx.keeper.keys();
-    let plain = keys.rest().open_row(&cell(row.tenant, &bytes), &sealed).map_err(|_| Fault::broken("a payload that does not open"))?;
+    let plain = keys
+        .rest()
+        .open_row(&cell(row.tenant, &bytes), &sealed)
+        .map_err(|_| Fault::broken("a payload that does not open"))?;
     let message: Message = serde_json::from_slice(plain.reveal()).map_err(Fault::broken)?;
     let account = match row.account {
         Some(id) => ctx.store.read(move |tx| tx.accounts().find(id)).await?,

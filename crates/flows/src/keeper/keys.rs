@@ -65,7 +65,14 @@ impl Keys {
     }
 
     /// Seals a travelling handle.
-    pub fn seal(&self, kind: &'static str, bound: &[u8], until: Timestamp, plain: &[u8], nonce: [u8; 12]) -> Result<String, Fault> {
+    pub fn seal(
+        &self,
+        kind: &'static str,
+        bound: &[u8],
+        until: Timestamp,
+        plain: &[u8],
+        nonce: [u8; 12],
+    ) -> Result<String, Fault> {
         self.seal.seal(kind, bound, until, plain, nonce)
     }
 
@@ -116,7 +123,9 @@ impl Keys {
     /// The published key set at `now`: to come, signing, and retired ones until their last token has run out.
     pub fn jwks(&self, now: Timestamp) -> Jwks {
         let published = |key: &LiveKey| key.retired_at.is_none_or(|at| now < at.after(RETIRED_STAYS));
-        Jwks { keys: self.signing.iter().filter(|(_, key)| published(key)).map(|(_, key)| key.key.public_jwk()).collect() }
+        Jwks {
+            keys: self.signing.iter().filter(|(_, key)| published(key)).map(|(_, key)| key.key.public_jwk()).collect(),
+        }
     }
 }
 
@@ -131,7 +140,8 @@ fn ring(purpose: Purpose, rows: &[DataKeyRow], master: &dyn MasterKey) -> Result
         })?;
         keys.push((version, key));
     }
-    let current = keys.iter().map(|(version, _)| *version).max().ok_or_else(|| Fault::broken("a data key is missing"))?;
+    let current =
+        keys.iter().map(|(version, _)| *version).max().ok_or_else(|| Fault::broken("a data key is missing"))?;
     Keyring::new(current, keys)
 }
 
@@ -155,7 +165,13 @@ fn cell(kid: &str) -> Cell<'_> {
 
 /// Makes what is missing: data keys for each purpose, and signing keys for RS256 and ES256. Several nodes that start at
 /// once each try; the first one's keys stay.
-pub async fn ensure(store: &Store, master: &dyn MasterKey, dice: &Dice, rsa: RsaSize, now: Timestamp) -> Result<(), Fault> {
+pub async fn ensure(
+    store: &Store,
+    master: &dyn MasterKey,
+    dice: &Dice,
+    rsa: RsaSize,
+    now: Timestamp,
+) -> Result<(), Fault> {
     let have = store.read(|tx| tx.keys().data_keys()).await?;
     let mut missing = Vec::new();
     for purpose in Purpose::ALL {

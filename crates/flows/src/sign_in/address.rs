@@ -22,7 +22,8 @@ pub async fn post(ctx: &Ctx, browser: &Browser, r: &str, typed: &str, remember: 
     match Email::parse(typed) {
         Err(why) => Ok(Outcome::Invalid(why)),
         Ok(email) => {
-            let pending = Pending { address: Some(email.stored().to_owned()), remember, chosen: true, ..pending };
+            let pending =
+                Pending { address: Some(email.stored().to_owned()), remember, chosen: true, another: false, ..pending };
             Ok(Outcome::GoOn(pending.seal(ctx, browser).await?))
         }
     }

@@ -20,11 +20,12 @@ pub enum Choice {
 pub async fn post(ctx: &Ctx, browser: &Browser, r: &str, choice: Choice) -> Result<Option<String>, Fault> {
     let now = ctx.clock.now();
     let Some(pending) = Pending::open(ctx, browser, r, now).await? else { return Ok(None) };
+    let another = choice == Choice::Another;
     let address = match choice {
         Choice::SignedIn | Choice::Another => None,
         Choice::Address(text) => Email::parse(&text).ok().map(|email| email.stored().to_owned()),
     };
-    let pending = Pending { remember: address.is_some(), address, chosen: true, ..pending };
+    let pending = Pending { remember: address.is_some(), address, chosen: true, another, ..pending };
     Ok(Some(pending.seal(ctx, browser).await?))
 }
 

@@ -65,6 +65,8 @@ pub async fn post(ctx: &Ctx, browser: &Browser, handle: &str) -> Result<Outcome,
             }
             Ok(match opening.open(tx, now)? {
                 Ok(opened) => Outcome::SignedIn(opened, request),
+                // The account changed since the link was looked at.
+                Err(Refused::NoProof) => Outcome::Spent,
                 Err(refused) => Outcome::Refused(refused),
             })
         })
@@ -93,7 +95,8 @@ async fn find(ctx: &Ctx, browser: &Browser, handle: &str, now: Timestamp) -> Res
     let account = view.account.as_ref().map(|(account, _)| account);
     let is_good = challenge.spent_at.is_none()
         && now < challenge.expires_at
-        && account.is_some_and(|account| challenge.account == Some(account.id) && challenge.facts == account.facts_version)
+        && account
+            .is_some_and(|account| challenge.account == Some(account.id) && challenge.facts == account.facts_version)
         && portvakt_policy::first_step(&gate::rules(&view.policies)) == FirstStep::Password;
     let here = browser.flow.as_ref().map(Ctx::hash);
     Ok(match (is_good, challenge.browser == here && here.is_some()) {

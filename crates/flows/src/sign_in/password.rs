@@ -29,7 +29,13 @@ pub enum Outcome {
 }
 
 /// Takes the password that somebody typed.
-pub async fn post(ctx: &Ctx, browser: &Browser, r: &str, password: Secret<String>, keep: bool) -> Result<Outcome, Fault> {
+pub async fn post(
+    ctx: &Ctx,
+    browser: &Browser,
+    r: &str,
+    password: Secret<String>,
+    keep: bool,
+) -> Result<Outcome, Fault> {
     let now = ctx.clock.now();
     let Some(pending) = Pending::open(ctx, browser, r, now).await? else { return Ok(Outcome::Stale) };
     let Some(email) = pending.email() else { return Ok(Outcome::Stale) };
@@ -62,7 +68,9 @@ pub async fn post(ctx: &Ctx, browser: &Browser, r: &str, password: Secret<String
         })
         .await?;
     match opened {
-        Ok(opened) => Ok(Outcome::SignedIn(opened, pending.seal(ctx, browser).await?)),
+        Ok(opened) => Ok(Outcome::SignedIn(opened, pending.signed_in().seal(ctx, browser).await?)),
+        // While the hash was computed the account changed, its password maybe: what was typed proves nothing any more.
+        Err(Refused::NoProof) => Ok(Outcome::Wrong),
         Err(refused) => Ok(Outcome::Refused(refused)),
     }
 }
@@ -130,7 +138,7 @@ pub async fn verify(
 async fn failed(ctx: &Ctx, email: &Email, now: Timestamp) -> Result<(), Fault> {
     let audit = ctx.audit_id(now)?;
     // The address as typed is personal data of a stranger, maybe mistyped: only its hash goes into the log.
-    let hash: String = Ctx::hash_bytes(email.lookup().as_bytes()).0.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let hash = Ctx::hash_bytes(email.lookup().as_bytes()).short_text();
     let line = Audit::new(AuditEvent::SignInFailed).with("address_hash", hash);
     ctx.store.write(move |tx| tx.audit().write(audit, &line, now)).await
 }

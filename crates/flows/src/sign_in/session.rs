@@ -4,9 +4,11 @@ use crate::browser::Browser;
 use crate::ctx::Ctx;
 use crate::gate;
 use portvakt_model::audit::{Audit, AuditEvent};
-use portvakt_model::{Account, Address, Demand, Fault, Handle, Message, Method, Proof, TenantId, Timestamp};
-use portvakt_policy::{Entering, Refused};
-use portvakt_store::{Deployment, NewMail, NewSession, Policies, Sighting, Tx};
+use portvakt_model::{
+    Account, Address, Demand, Fault, Handle, Message, Method, Proof, Seconds, Session, TenantId, Timestamp,
+};
+use portvakt_policy::{Admitted, Entering, Refused};
+use portvakt_store::{Deployment, NewMail, NewSession, Policies, Renewal, Sighting, Tx};
 
 /// A session that was opened: what the browser gets.
 #[derive(Debug, Clone)]
@@ -47,7 +49,7 @@ struct Drawn {
     known: Option<portvakt_model::DeviceId>,
     description: String,
     audit: portvakt_model::AuditId,
-    notice: Option<NewMail>,
+    notice: NewMail,
 }
 
 /// What an opening is about.
@@ -81,7 +83,7 @@ impl Opening {
             known: None,
             description: browser.description.clone(),
             audit: ctx.audit_id(now)?,
-            notice: Some(notice),
+            notice,
         };
         let About { account, address, policies, home_suspended, method } = about;
         Ok(Self { account, address, policies, home_suspended, method, keep, remember, new })
@@ -99,17 +101,17 @@ impl Opening {
         let facts = gate::facts(&self.account, self.home_suspended);
         let proofs = vec![Proof::new(self.method, now)];
         let rules = gate::rules(&self.policies);
-        let admitted =
-            match portvakt_policy::admit(&rules, &facts, &proofs, &Demand::default(), Entering::Nothing, now) {
-                Ok(admitted) => admitted,
-                Err(refused) => {
-                    let line = Audit::new(AuditEvent::SignInRefused)
-                        .account(self.account.id, self.account.home)
-                        .with("why", format!("{refused:?}"));
-                    tx.audit().write(self.new.audit, &line, now)?;
-                    return Ok(Err(refused));
-                }
-            };
+        let admitted = match portvakt_policy::admit(&rules, &facts, &proofs, &Demand::default(), Entering::Nothing, now)
+        {
+            Ok(admitted) => admitted,
+            Err(refused) => {
+                let line = Audit::new(AuditEvent::SignInRefused)
+                    .account(self.account.id, self.account.home)
+                    .with("why", format!("{refused:?}"));
+                tx.audit().write(self.new.audit, &line, now)?;
+                return Ok(Err(refused));
+            }
+        };
         let keep = self.keep && admitted.may_keep();
         let remember = self.remember && rules.limit().remember_address;
         let device = match self.new.known {
@@ -122,19 +124,15 @@ impl Opening {
             device: Some(device),
             proofs,
             keep,
-            description: self.new.description,
+            description: self.new.description.clone(),
         };
-        let session = tx.sessions().open(&admitted, new, now)?;
-        if let Some(old) = &self.new.old_session
-            && let Some(view) = tx.sessions().find(&Ctx::hash(old), None)?
-        {
-            tx.sessions().end(view.session.id, now)?;
+        let Some(session) = self.place(tx, &admitted, new, now)? else { return Ok(Err(Refused::NoProof)) };
+        if self.method == Method::OneTimeLink {
+            prove(tx, &self.account, &self.address, self.policies.tenant.as_ref().map(|(tenant, ..)| *tenant), now)?;
         }
         let sighting = Sighting { device, account: self.account.id, address: &self.address.stored, remember };
-        if tx.devices().saw(sighting, now)?
-            && let Some(notice) = self.new.notice
-        {
-            tx.outbox().push(&notice, now)?;
+        if tx.devices().saw(sighting, now)? {
+            tx.outbox().push(&self.new.notice, now)?;
         }
         let line = Audit::new(AuditEvent::SignedIn)
             .account(self.account.id, self.account.home)
@@ -143,6 +141,50 @@ impl Opening {
         tx.audit().write(self.new.audit, &line, now)?;
         Ok(Ok(Opened { session: self.new.session, device: self.new.device, keep }))
     }
+}
+
+impl Opening {
+    /// The session: the browser's own under a new name if it is the same person's, so that what other apps were given in
+    /// it goes on; else a new one, and the one before ends. `None`: the account changed since it was looked up.
+    fn place(
+        &self,
+        tx: &mut Tx<'_, Deployment>,
+        admitted: &Admitted,
+        new: NewSession,
+        now: Timestamp,
+    ) -> Result<Option<Session>, Fault> {
+        let before = match &self.new.old_session {
+            Some(old) => tx.sessions().find(&Ctx::hash(old), None)?.map(|view| view.session),
+            None => None,
+        };
+        let Some(before) = before else { return tx.sessions().open(admitted, new, now) };
+        if before.account == self.account.id {
+            let renewal = Renewal { handle: new.handle, proofs: new.proofs.clone(), keep: new.keep };
+            if let Some(renewed) = tx.sessions().renew(admitted, before.id, &renewal, now)? {
+                return Ok(Some(renewed));
+            }
+        }
+        let opened = tx.sessions().open(admitted, new, now)?;
+        if opened.is_some() {
+            tx.sessions().end(before.id, now)?;
+        }
+        Ok(opened)
+    }
+}
+
+/// Keeps that somebody who came by a mailed link has the mailbox. An account without a home gets one where the address's
+/// domain is a tenant's.
+pub(crate) fn prove(
+    tx: &mut Tx<'_, Deployment>,
+    account: &Account,
+    address: &Address,
+    tenant: Option<TenantId>,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    if address.verified_at.is_none() {
+        tx.accounts().verify(account.id, &address.lookup, tenant, now)?;
+    }
+    Ok(())
 }
 
 /// Whom a mail is for.
@@ -192,6 +234,15 @@ pub fn sealed_mail(
         language: to.1,
         sealed,
         void: owner.account.is_none(),
-        expires_at: now.after(portvakt_model::Seconds::days(2)),
+        expires_at: useful_until(message, now),
     })
+}
+
+/// Until when a mail is worth sending: two days, and never longer than the link in it is good.
+fn useful_until(message: &Message, now: Timestamp) -> Timestamp {
+    let most = now.after(Seconds::days(2));
+    match message {
+        Message::PasswordLink { until, .. } | Message::SignInLink { until, .. } => most.min(*until),
+        Message::PasswordChanged { .. } | Message::NewDevice { .. } | Message::OrganisationSignIn => most,
+    }
 }

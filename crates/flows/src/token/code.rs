@@ -4,19 +4,26 @@ use super::{Given, answer, scopes_for, target};
 use crate::authorize::CODE_KIND;
 use crate::ctx::Ctx;
 use crate::gate::InUse;
+use crate::pending::unpark;
 use portvakt_model::audit::{Audit, AuditEvent};
 use portvakt_model::{AccountFacts, App, AppId, AuditId, Demand, Fault, Grant, Seconds, Timestamp};
 use portvakt_policy::Entering;
+use portvakt_protocol::oauth::Why;
 use portvakt_protocol::oauth::access_token::TokenAnswer;
 use portvakt_protocol::oauth::code::{self as rule, Redemption, SealedCode};
 use portvakt_protocol::oauth::token::CodeRequest;
-use portvakt_protocol::oauth::Why;
 use portvakt_protocol::refresh_token;
 use portvakt_store::{Deployment, NewGrant, Spend, Tx};
 
 /// Redeems a code for the app that authenticated.
-pub async fn redeem(ctx: &Ctx, app: &App, request: &CodeRequest, now: Timestamp) -> Result<Result<TokenAnswer, Why>, Fault> {
-    let Some(code) = ctx.open::<SealedCode>(CODE_KIND, &[], request.code.reveal(), now) else {
+pub async fn redeem(
+    ctx: &Ctx,
+    app: &App,
+    request: &CodeRequest,
+    now: Timestamp,
+) -> Result<Result<TokenAnswer, Why>, Fault> {
+    let opened = unpark(ctx, request.code.reveal(), now).await?;
+    let Some(code) = opened.and_then(|text| ctx.open::<SealedCode>(CODE_KIND, &[], &text, now)) else {
         return Ok(Err(Why::CodeInvalid));
     };
     let redemption = Redemption {
@@ -27,7 +34,8 @@ pub async fn redeem(ctx: &Ctx, app: &App, request: &CodeRequest, now: Timestamp)
     let judged = rule::decide(&code, &redemption, now);
     if let Err(why) = judged {
         // Its owner sending it again, even too late, is a replay; anybody else burns nothing.
-        if code.client_id == app.client_id && code.expires_at <= now {
+        let in_time = Timestamp(code.expires_at.0 - 1).min(now);
+        if rule::decide(&code, &redemption, in_time).is_ok() {
             take_back(ctx, app.id, &code, now).await?;
         }
         return Ok(Err(why));
@@ -43,9 +51,10 @@ pub async fn redeem(ctx: &Ctx, app: &App, request: &CodeRequest, now: Timestamp)
         Err(why) => return Ok(Err(why)),
     };
     let keys = ctx.keeper.keys();
-    let refresh_token = match grant.refreshable {
-        true => Some(refresh_token::mint(grant.id, grant.generation, ctx.dice.bytes()?, keys.refresh())),
-        false => None,
+    let refresh_token = if grant.refreshable {
+        Some(refresh_token::mint(grant.id, grant.generation, ctx.dice.bytes()?, keys.refresh()))
+    } else {
+        None
     };
     let given = Given {
         app,
@@ -60,12 +69,21 @@ pub async fn redeem(ctx: &Ctx, app: &App, request: &CodeRequest, now: Timestamp)
 }
 
 /// Spends the code: one statement to see whether the session and the person still stand, one counted insert.
-async fn spend(ctx: &Ctx, app: &App, code: SealedCode, now: Timestamp) -> Result<Result<(Grant, AccountFacts), Why>, Fault> {
+async fn spend(
+    ctx: &Ctx,
+    app: &App,
+    code: SealedCode,
+    now: Timestamp,
+) -> Result<Result<(Grant, AccountFacts), Why>, Fault> {
     let audit = ctx.audit_id(now)?;
     let (app_id, may_refresh) = (app.id, app.settings.refresh);
     ctx.store
         .write(move |tx| {
-            let Some(view) = tx.grants().redeeming(code.session, app_id)? else { return Ok(Err(Why::CodeInvalid)) };
+            // What it gave may outlive the session: a replay takes that back whatever has become of the person.
+            let Some(view) = tx.grants().redeeming(code.session, app_id)? else {
+                replayed(tx, audit, app_id, &code, now)?;
+                return Ok(Err(Why::CodeInvalid));
+            };
             let in_use = InUse {
                 account: &view.account,
                 home_suspended: view.tenant.as_ref().is_some_and(|tenant| tenant.suspended_at.is_some()),
@@ -77,7 +95,10 @@ async fn spend(ctx: &Ctx, app: &App, code: SealedCode, now: Timestamp) -> Result
             let is_whose = view.account.account.id == code.account;
             let admitted = match in_use.admit(&view.policies, &Demand::default(), Entering::Nothing, now) {
                 Ok(admitted) if is_whose && view.session.is_live(now) => admitted,
-                _ => return Ok(Err(Why::CodeInvalid)),
+                _ => {
+                    replayed(tx, audit, app_id, &code, now)?;
+                    return Ok(Err(Why::CodeInvalid));
+                }
             };
             let new = new_grant(&code, app_id, may_refresh, now);
             match tx.grants().open(&admitted, &new, now)? {
@@ -121,7 +142,13 @@ async fn take_back(ctx: &Ctx, app: AppId, code: &SealedCode, now: Timestamp) -> 
 }
 
 /// Ends the one grant that the code gave, if it gave one.
-fn replayed(tx: &mut Tx<'_, Deployment>, audit: AuditId, app: AppId, code: &SealedCode, now: Timestamp) -> Result<(), Fault> {
+fn replayed(
+    tx: &mut Tx<'_, Deployment>,
+    audit: AuditId,
+    app: AppId,
+    code: &SealedCode,
+    now: Timestamp,
+) -> Result<(), Fault> {
     if tx.grants().revoke(code.id, now)? {
         let line = Audit::new(AuditEvent::ReuseDetected).account(code.account, None).app(app).with("what", "code");
         tx.audit().write(audit, &line, now)?;

@@ -8,8 +8,19 @@ use portvakt_protocol::oauth::token::MachineRequest;
 use portvakt_protocol::oauth::{Why, rfc6749, scope};
 
 /// Gives a machine its token.
-pub async fn grant(ctx: &Ctx, app: &App, request: &MachineRequest, now: Timestamp) -> Result<Result<TokenAnswer, Why>, Fault> {
+pub async fn grant(
+    ctx: &Ctx,
+    app: &App,
+    request: &MachineRequest,
+    now: Timestamp,
+) -> Result<Result<TokenAnswer, Why>, Fault> {
     if app.kind != AppKind::Machine {
+        return Ok(Err(Why::NotForThisClient));
+    }
+    // What belongs to a suspended tenant rests with it.
+    if let Some(owner) = app.tenant
+        && ctx.keeper.tenant(&owner.to_string()).await?.is_none_or(|tenant| tenant.suspended_at.is_some())
+    {
         return Ok(Err(Why::NotForThisClient));
     }
     let identifier = request.resource.as_deref().or(app.settings.default_api.as_deref()).or_else(|| only_api(app));

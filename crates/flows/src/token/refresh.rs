@@ -4,6 +4,7 @@
 use super::{Given, answer, scopes_for, target};
 use crate::access::readmit;
 use crate::ctx::Ctx;
+use crate::settings::is_due;
 use portvakt_model::audit::{Audit, AuditEvent};
 use portvakt_model::{App, Fault, Seconds, Timestamp};
 use portvakt_protocol::oauth::access_token::TokenAnswer;
@@ -19,11 +20,19 @@ const TWIN: Seconds = Seconds(10);
 enum Used {
     /// It was good; the token to give back (a successor, or the same).
     Good(Box<GrantView>, String),
+    /// It gives nothing.
     Refused,
+    /// An authentic token of an older generation: somebody has a copy.
+    Reused,
 }
 
 /// Uses a refresh token for the app that authenticated.
-pub async fn refresh(ctx: &Ctx, app: &App, request: &RefreshRequest, now: Timestamp) -> Result<Result<TokenAnswer, Why>, Fault> {
+pub async fn refresh(
+    ctx: &Ctx,
+    app: &App,
+    request: &RefreshRequest,
+    now: Timestamp,
+) -> Result<Result<TokenAnswer, Why>, Fault> {
     let keys = ctx.keeper.keys();
     let presented_text = request.token.reveal().clone();
     let Some(presented) = refresh_token::read(&presented_text, keys.refresh()) else {
@@ -44,12 +53,11 @@ pub async fn refresh(ctx: &Ctx, app: &App, request: &RefreshRequest, now: Timest
         Ok(api) => api,
         Err(why) => return Ok(Err(why)),
     };
-    let successor = match app.rotates() {
-        true => {
-            let next = presented.generation.saturating_add(1);
-            Some(refresh_token::mint(presented.grant, next, ctx.dice.bytes()?, keys.refresh()))
-        }
-        false => None,
+    let successor = if app.rotates() {
+        let next = presented.generation.saturating_add(1);
+        Some(refresh_token::mint(presented.grant, next, ctx.dice.bytes()?, keys.refresh()))
+    } else {
+        None
     };
     let audit = ctx.audit_id(now)?;
     let app_id = app.id;
@@ -57,7 +65,10 @@ pub async fn refresh(ctx: &Ctx, app: &App, request: &RefreshRequest, now: Timest
         .store
         .write(move |tx| {
             let used = use_up(tx, &before, &presented, (&presented_text, successor), now)?;
-            if matches!(used, Used::Refused) && is_reuse(&before, &presented) && tx.grants().revoke(presented.grant, now)? {
+            if matches!(used, Used::Refused)
+                && is_reuse(&before, &presented)
+                && tx.grants().revoke(presented.grant, now)?
+            {
                 let account = before.account.account.id;
                 let line = Audit::new(AuditEvent::ReuseDetected)
                     .account(account, before.account.account.home)
@@ -82,11 +93,6 @@ pub async fn refresh(ctx: &Ctx, app: &App, request: &RefreshRequest, now: Timest
     answer(ctx, given, now).map(Ok)
 }
 
-/// An authentic token of an older generation: somebody has a copy.
-fn is_reuse(view: &GrantView, presented: &Presented) -> bool {
-    presented.generation < view.grant.generation
-}
-
 fn use_up(
     tx: &mut Tx<'_, Deployment>,
     view: &GrantView,
@@ -95,9 +101,10 @@ fn use_up(
     now: Timestamp,
 ) -> Result<Used, Fault> {
     let grant = &view.grant;
-    let Ok(admitted) = readmit(view, now) else { return Ok(Used::Refused) };
+    let refused = if presented.generation < grant.generation { Used::Reused } else { Used::Refused };
+    let Ok(admitted) = readmit(view, now) else { return Ok(refused) };
     if !grant.is_live(now) || !grant.refreshable {
-        return Ok(Used::Refused);
+        return Ok(refused);
     }
     let (predecessor, successor) = tokens;
     if presented.generation == grant.generation {
@@ -109,6 +116,11 @@ fn use_up(
             None => (tx.grants().use_kept(&admitted, grant, now)?, predecessor.to_owned()),
         };
         if won {
+            // Using the chain keeps its session alive, up to that one's absolute age.
+            let session = view.session.as_ref().filter(|session| !grant.offline && session.is_live(now));
+            if let Some(session) = session.filter(|session| is_due(session, &admitted, now)) {
+                tx.sessions().touch(&admitted, session, now)?;
+            }
             return Ok(Used::Good(Box::new(view.clone()), token));
         }
         // Somebody was faster: then this is a twin, to be judged by what stands now.
@@ -126,9 +138,10 @@ fn twin(view: &GrantView, presented: &Presented, predecessor: &str, now: Timesta
         Some(successor) if is_last && now < successor.at.after(TWIN) && grant.is_live(now) => {
             match refresh_token::open_successor(predecessor, &successor.sealed) {
                 Some(token) => Used::Good(Box::new(view.clone()), token),
-                None => Used::Refused,
+                None => Used::Reused,
             }
         }
+        _ if presented.generation < grant.generation => Used::Reused,
         _ => Used::Refused,
     }
 }

@@ -15,9 +15,10 @@ pub(super) const RULE: Rule = Rule {
     built_in: || Limit { password_min_length: ONLY_FACTOR, ..Limit::NONE },
     limit: |document| Limit { password_min_length: document.password_min_length.unwrap_or(0), ..Limit::NONE },
     fault: |document| {
-        document
-            .password_min_length
-            .filter(|length| !(8..=MOST).contains(length))
-            .map(|_| PolicyFault { field: "password_min_length", least: 8, most: u32::from(MOST) })
+        document.password_min_length.filter(|length| !(8..=MOST).contains(length)).map(|_| PolicyFault {
+            field: "password_min_length",
+            least: 8,
+            most: u32::from(MOST),
+        })
     },
 };

@@ -79,7 +79,8 @@ pub(super) async fn run(ctx: &Ctx, out: Out, command: Account) -> Result<(), Sto
             };
             let accounts = flow::list(ctx, after, limit.min(10_000)).await?;
             let values: Vec<Value> = accounts.iter().map(|account| json_of(account, &[])).collect();
-            let lines: Vec<String> = accounts.iter().map(|account| format!("{}  {}", account.id, account.name)).collect();
+            let lines: Vec<String> =
+                accounts.iter().map(|account| format!("{}  {}", account.id, account.name)).collect();
             out.many(&values, &lines);
             Ok(())
         }

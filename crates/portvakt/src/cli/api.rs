@@ -58,7 +58,7 @@ pub(super) struct Create {
     /// How long a token lives, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]
     lifetime: u32,
-    /// The client_id of the one client that may introspect its tokens
+    /// The `client_id` of the one client that may introspect its tokens
     #[arg(long, value_name = "CLIENT_ID")]
     client: Option<String>,
     /// An app that may ask for it; may be repeated. Without: every app of the same owner
@@ -134,11 +134,17 @@ fn json_of(api: &Row) -> Value {
 
 fn failed(invalid: &Invalid) -> Stop {
     Stop::Failed(match invalid {
-        Invalid::Identifier => "The identifier is an absolute URI without fragment, and not the issuer's own.".to_owned(),
-        Invalid::Name => "The name is empty, longer than 80 characters, or holds characters that cannot be shown.".to_owned(),
+        Invalid::Identifier => {
+            "The identifier is an absolute URI without fragment, and not the issuer's own.".to_owned()
+        }
+        Invalid::Name => {
+            "The name is empty, longer than 80 characters, or holds characters that cannot be shown.".to_owned()
+        }
         Invalid::Taken => "There is an API with that identifier.".to_owned(),
         Invalid::Tenant => "There is no such tenant; portvakt tenant list shows them.".to_owned(),
-        Invalid::Scope(scope) => format!("{scope} is no scope: printable ASCII without blanks, and not one of OpenID Connect's own."),
+        Invalid::Scope(scope) => {
+            format!("{scope} is no scope: printable ASCII without blanks, and not one of OpenID Connect's own.")
+        }
         Invalid::Lifetime => "Tokens live 60 to 600 seconds; opaque ones up to 3600.".to_owned(),
         Invalid::Unknown => "There is no such API; portvakt api list shows them.".to_owned(),
     })

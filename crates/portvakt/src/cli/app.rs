@@ -3,8 +3,8 @@
 use super::print::{Out, time};
 use super::{Stop, algorithm};
 use clap::{Args, Subcommand, ValueEnum};
-use portvakt_flows::app::{self as flow, Invalid, Made, New};
 use portvakt_flows::Ctx;
+use portvakt_flows::app::{self as flow, Invalid, Made, New};
 use portvakt_model::app::AppSettings;
 use portvakt_model::{Algorithm, App as Row, AppKind, ClientAuthMethod, RefreshRotation, Seconds};
 use portvakt_protocol::oauth::redirect::RedirectFault;
@@ -21,12 +21,12 @@ pub(super) enum App {
     List,
     /// Show an app
     Show {
-        /// Its client_id
+        /// Its `client_id`
         client_id: String,
     },
     /// Give an app a new secret; the old one stays good for a day
     RotateSecret {
-        /// Its client_id
+        /// Its `client_id`
         client_id: String,
         /// End the old secret at once
         #[arg(long)]
@@ -37,7 +37,7 @@ pub(super) enum App {
     },
     /// Remove an app, with every grant and consent it has
     Delete {
-        /// Its client_id
+        /// Its `client_id`
         client_id: String,
     },
 }
@@ -65,7 +65,7 @@ pub(super) struct Create {
     /// The tenant that owns it (slug or id); without: the operator
     #[arg(long)]
     tenant: Option<String>,
-    /// A client_id of your choice, beginning app_
+    /// A `client_id` of your choice, beginning app_
     #[arg(long)]
     client_id: Option<String>,
     /// Where answers may go; may be repeated
@@ -89,7 +89,7 @@ pub(super) struct Create {
     /// Let a confidential app leave PKCE out
     #[arg(long)]
     without_pkce: bool,
-    /// What its id_tokens are signed with
+    /// What its `id_tokens` are signed with
     #[arg(long, value_parser = algorithm, default_value = "RS256")]
     id_token_alg: Algorithm,
     /// The API whose tokens it gets when it names none
@@ -101,7 +101,7 @@ pub(super) struct Create {
     /// acr values used when a request has none; may be repeated
     #[arg(long = "default-acr", value_name = "ACR")]
     default_acr_values: Vec<String>,
-    /// max_age used when a request has none, in seconds
+    /// `max_age` used when a request has none, in seconds
     #[arg(long, value_name = "SECONDS")]
     default_max_age: Option<u32>,
     /// Its home page
@@ -204,7 +204,9 @@ fn keep(file: &Path, secret: &str) -> Result<(), Stop> {
         .and_then(|mut file| file.write_all(secret.as_bytes()));
     written.map_err(|why| {
         let shown = file.display();
-        Stop::Failed(format!("The secret could not be written to {shown} ({why}); get a new one: portvakt app rotate-secret"))
+        Stop::Failed(format!(
+            "The secret could not be written to {shown} ({why}); get a new one: portvakt app rotate-secret"
+        ))
     })
 }
 
@@ -249,18 +251,24 @@ fn json_of(app: &Row) -> Value {
 
 fn failed(invalid: &Invalid) -> Stop {
     Stop::Failed(match invalid {
-        Invalid::Name => "The name is empty, longer than 80 characters, or holds characters that cannot be shown.".to_owned(),
+        Invalid::Name => {
+            "The name is empty, longer than 80 characters, or holds characters that cannot be shown.".to_owned()
+        }
         Invalid::ClientId => "The client_id begins app_ and goes on with 1 to 60 of A-Z, a-z, 0-9, _ and -.".to_owned(),
         Invalid::Taken => "There is an app with that client_id.".to_owned(),
         Invalid::Tenant => "There is no such tenant; portvakt tenant list shows them.".to_owned(),
         Invalid::Redirect(uri, fault) => format!("{uri} cannot be registered: {}.", redirect(*fault)),
         Invalid::NoRedirect => "An app that signs people in needs a --redirect-uri.".to_owned(),
         Invalid::MachineRedirect => "A machine signs nobody in: it has no --redirect-uri.".to_owned(),
-        Invalid::Origin(origin) => format!("{origin} is no origin: write scheme, host and port, like https://app.example."),
+        Invalid::Origin(origin) => {
+            format!("{origin} is no origin: write scheme, host and port, like https://app.example.")
+        }
         Invalid::Scope(entry) => {
             format!("{entry} is no scope of a known API: write API-IDENTIFIER#scope; portvakt api list shows them.")
         }
-        Invalid::Api(identifier) => format!("There is no API {identifier} that this app may use; portvakt api list shows them."),
+        Invalid::Api(identifier) => {
+            format!("There is no API {identifier} that this app may use; portvakt api list shows them.")
+        }
         Invalid::Pkce => "Only apps that keep a secret (web) can be let off PKCE.".to_owned(),
         Invalid::Unknown => "There is no such app; portvakt app list shows them.".to_owned(),
         Invalid::Public => "A public app has no secret.".to_owned(),
@@ -272,7 +280,9 @@ fn redirect(fault: RedirectFault) -> &'static str {
         RedirectFault::Form => "it is no absolute URI, or too long",
         RedirectFault::Fragment => "it has a fragment",
         RedirectFault::UserInfo => "it carries a user name, or a backslash",
-        RedirectFault::Scheme => "it is https, http on a loopback address, or for native apps a scheme with a dot in it",
+        RedirectFault::Scheme => {
+            "it is https, http on a loopback address, or for native apps a scheme with a dot in it"
+        }
         RedirectFault::Wildcard => "addresses are compared as they stand, so a * would match nothing",
     }
 }

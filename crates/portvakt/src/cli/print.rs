@@ -33,7 +33,8 @@ impl Out {
         }
     }
 
-    pub(super) fn text(self, text: &str) {
+    /// A text that is neither: a page of the manual.
+    pub(super) fn text(text: &str) {
         println!("{text}");
     }
 

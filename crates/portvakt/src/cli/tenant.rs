@@ -115,7 +115,7 @@ pub(super) struct Set {
 }
 
 impl Set {
-    fn apply(&self, before: PolicyDocument) -> PolicyDocument {
+    fn apply(&self, before: &PolicyDocument) -> PolicyDocument {
         PolicyDocument {
             own_sign_in: self.own_sign_in.or(before.own_sign_in),
             password_min_length: self.password_min_length.or(before.password_min_length),
@@ -152,7 +152,7 @@ pub(super) async fn run(ctx: &Ctx, out: Out, command: Tenant) -> Result<(), Stop
         }
         Tenant::Policy(Policy::Set(set)) => {
             let tenant = set.tenant.clone();
-            let change = move |before| set.apply(before);
+            let change = move |before: PolicyDocument| set.apply(&before);
             let policy = flow::set_policy(ctx, tenant.as_deref(), change).await?.map_err(|invalid| failed(&invalid))?;
             show_policy(out, &policy);
         }
@@ -226,14 +226,18 @@ fn json_of(tenant: &Row) -> Value {
 fn failed(invalid: &Invalid) -> Stop {
     Stop::Failed(match invalid {
         Invalid::Slug => "A slug is 2 to 40 of a-z, 0-9 and -, beginning with a letter.".to_owned(),
-        Invalid::Name => "The name is empty, longer than 120 characters, or holds characters that cannot be shown.".to_owned(),
+        Invalid::Name => {
+            "The name is empty, longer than 120 characters, or holds characters that cannot be shown.".to_owned()
+        }
         Invalid::SlugTaken => "There is a tenant with that slug.".to_owned(),
         Invalid::Domain => "That is no domain name like nordvik.example.".to_owned(),
         Invalid::DomainTaken => "A domain has one owner, and this one has it already.".to_owned(),
         Invalid::Unknown => "There is no such tenant; portvakt tenant list shows them.".to_owned(),
         Invalid::Policy(faults) => {
-            let parts: Vec<String> =
-                faults.iter().map(|fault| format!("{} lies between {} and {}", fault.field, fault.least, fault.most)).collect();
+            let parts: Vec<String> = faults
+                .iter()
+                .map(|fault| format!("{} lies between {} and {}", fault.field, fault.least, fault.most))
+                .collect();
             format!("No policy can hold that: {}.", parts.join("; "))
         }
     })

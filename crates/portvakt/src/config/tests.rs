@@ -26,7 +26,9 @@ fn all_faults_are_told_at_once() {
          [hashing]\nmemory_kib = 1024\n[mail]\nsmtp_url = \"smtp://mail.example\"\n[database]\nurl = \"mysql://x\"\n",
     )
     .unwrap_err();
-    for part in ["server.colour", "server.issuer", "server.listen", "hashing.memory_kib", "mail.smtp_url", "database.url"] {
+    for part in
+        ["server.colour", "server.issuer", "server.listen", "hashing.memory_kib", "mail.smtp_url", "database.url"]
+    {
         assert!(faults.iter().any(|fault| fault.contains(part)), "{part} in {faults:?}");
     }
     assert_eq!(faults.len(), 6, "{faults:?}");
@@ -62,5 +64,9 @@ fn passwords_in_urls_are_not_printed() {
 #[test]
 fn the_manual_page_is_the_one_in_the_documents() {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/operations/configuration.md");
-    assert_eq!(std::fs::read_to_string(page).unwrap(), manual(), "write it anew: portvakt config manual > docs/operations/configuration.md");
+    assert_eq!(
+        std::fs::read_to_string(page).unwrap(),
+        manual(),
+        "write it anew: portvakt config manual > docs/operations/configuration.md"
+    );
 }

@@ -22,7 +22,10 @@ impl Values {
             builder = builder.add_source(File::from_str(&text, FileFormat::Toml));
         }
         let environment = Environment::with_prefix("PORTVAKT").prefix_separator("__").separator("__");
-        let loaded = builder.add_source(environment).build().map_err(|why| vec![format!("The configuration cannot be read: {why}.")])?;
+        let loaded = builder
+            .add_source(environment)
+            .build()
+            .map_err(|why| vec![format!("The configuration cannot be read: {why}.")])?;
         let tables = loaded
             .try_deserialize::<BTreeMap<String, config::Value>>()
             .map_err(|why| vec![format!("The configuration cannot be read: {why}.")])?;
@@ -42,11 +45,16 @@ impl Values {
 
     fn take(&mut self, key: &str, value: config::Value) {
         if !SETTINGS.iter().any(|setting| setting.key == key) {
-            self.faults.push(format!("{key} is no setting of Portvakt's; docs/operations/configuration.md lists them."));
+            self.faults
+                .push(format!("{key} is no setting of Portvakt's; docs/operations/configuration.md lists them."));
             return;
         }
         let text = match value.clone().into_array() {
-            Ok(items) => items.into_iter().map(config::Value::into_string).collect::<Result<Vec<_>, _>>().map(|all| all.join(", ")),
+            Ok(items) => items
+                .into_iter()
+                .map(config::Value::into_string)
+                .collect::<Result<Vec<_>, _>>()
+                .map(|all| all.join(", ")),
             Err(_) => value.into_string(),
         };
         match text {
@@ -119,7 +127,8 @@ pub(super) fn issuer(text: &str) -> Result<String, String> {
         return Err("must be set: the https URL under which Portvakt is reached".to_owned());
     }
     let url = Url::parse(text).map_err(|_| "is no URL".to_owned())?;
-    let is_bare = url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+    let is_bare =
+        url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
     let has_host = url.host().is_some() && (url.path() == "/" || url.path().is_empty());
     if !is_bare || !has_host {
         return Err("is scheme, host and port only: no path, query or user name".to_owned());
@@ -144,7 +153,11 @@ pub(super) fn boolean(text: &str) -> Result<bool, String> {
 
 pub(super) fn database(text: &str, base: &Path) -> Result<String, String> {
     if let Some(path) = text.strip_prefix("sqlite:") {
-        return if path.is_empty() { Err("names no file".to_owned()) } else { Ok(format!("sqlite:{}", base.join(path).display())) };
+        return if path.is_empty() {
+            Err("names no file".to_owned())
+        } else {
+            Ok(format!("sqlite:{}", base.join(path).display()))
+        };
     }
     if text.starts_with("postgres://") || text.starts_with("postgresql://") {
         return Ok(text.to_owned());

@@ -1,4 +1,4 @@
-//! Access tokens (RFC 9068) and id_tokens (OpenID Connect Core §2): their claims, and how a token reaches us.
+//! Access tokens (RFC 9068) and `id_tokens` (OpenID Connect Core §2): their claims, and how a token reaches us.
 
 use super::params::Params;
 use super::why::Why;
@@ -88,7 +88,7 @@ impl AccessClaims {
     }
 }
 
-/// What an id_token is made from.
+/// What an `id_token` is made from.
 #[derive(Debug, Clone, Copy)]
 pub struct IdToken<'a> {
     /// The issuer.
@@ -109,7 +109,7 @@ pub struct IdToken<'a> {
     pub expires_at: Timestamp,
 }
 
-/// The claims of an id_token: lean, as userinfo has the rest; `more` is what was asked for by name.
+/// The claims of an `id_token`: lean, as userinfo has the rest; `more` is what was asked for by name.
 pub fn id_token(from: &IdToken<'_>, is_refresh: bool, more: Map<String, Value>) -> Map<String, Value> {
     let mut claims = more;
     let mut set = |name: &str, value: Value| {
@@ -164,12 +164,12 @@ pub struct TokenAnswer {
     /// The refresh token, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,
-    /// The id_token, where there is one.
+    /// The `id_token`, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_token: Option<String>,
 }
 
-/// The algorithms that id_tokens may be signed with; discovery lists them from here.
+/// The algorithms that `id_tokens` may be signed with; discovery lists them from here.
 pub const ID_TOKEN_ALGORITHMS: [Algorithm; 3] = Algorithm::ALL;
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ pub struct Request {
     /// `state`, to be given back as it came.
     #[serde(default, skip_serializing_if = "Option::is_none", rename = "s")]
     pub state: Option<String>,
-    /// `nonce`, for the id_token.
+    /// `nonce`, for the `id_token`.
     #[serde(default, skip_serializing_if = "Option::is_none", rename = "n")]
     pub nonce: Option<String>,
     /// Scopes that this app may have of those it asked for, in its order.
@@ -193,6 +193,8 @@ fn rest(params: &Params, world: &World<'_>, now: Timestamp) -> Result<Request, W
         None => None,
         Some(hint) => Some((world.hint)(hint).ok_or(Why::HintInvalid)?),
     };
+    // A `sub` asked for by value means that person and nobody else (Core §5.5.1).
+    let hinted_sub = hinted_sub.or_else(|| claims.id_token.get("sub")?.values.first().cloned());
     let prompt = prompt(params)?;
     let request = Request {
         client_id: world.app.client_id.clone(),
@@ -363,11 +365,13 @@ pub fn decide(request: &Request, state: &State) -> Decision {
         return Decision::Choose;
     }
     match state.standing {
-        Standing::Nobody => return ask(Decision::SignIn, Why::LoginRequired),
-        Standing::MustProveAgain => return ask(Decision::SignIn, Why::LoginRequired),
-        // Another account of the same browser may pass, so a page is shown, and the page says why.
-        Standing::Barred => return ask(Decision::SignIn, Why::LoginRequired),
-        Standing::Unmet => return Decision::Refuse(if request.prompt.none { Why::InteractionRequired } else { Why::Unmet }),
+        // Where somebody is barred, another account of the same browser may pass: so a page is shown for all three.
+        Standing::Nobody | Standing::MustProveAgain | Standing::Barred => {
+            return ask(Decision::SignIn, Why::LoginRequired);
+        }
+        Standing::Unmet => {
+            return Decision::Refuse(if request.prompt.none { Why::InteractionRequired } else { Why::Unmet });
+        }
         Standing::Admitted => {}
     }
     if !state.is_hinted {

@@ -99,7 +99,10 @@ mod tests {
         let scopes = ["openid".to_owned(), "profile".to_owned()];
         let got = about(&facts(), &scopes, &none);
         assert_eq!(got.keys().collect::<Vec<_>>(), ["locale", "name"]);
-        let by_name = BTreeMap::from([("email".to_owned(), ClaimWish::default()), ("shoe_size".to_owned(), ClaimWish::default())]);
+        let by_name = BTreeMap::from([
+            ("email".to_owned(), ClaimWish::default()),
+            ("shoe_size".to_owned(), ClaimWish::default()),
+        ]);
         let got = about(&facts(), &[], &by_name);
         assert_eq!(got.keys().collect::<Vec<_>>(), ["email"]);
     }

@@ -1,5 +1,6 @@
 //! The `claims` parameter (OpenID Connect Core §5.5), read from JSON a stranger wrote.
 
+use super::claims;
 use super::why::Why;
 use portvakt_model::{ClaimWish, ClaimsRequest};
 use serde_json::{Map, Value};
@@ -7,6 +8,9 @@ use std::collections::BTreeMap;
 
 /// The most octets of a `claims` parameter.
 pub const MOST_OCTETS: usize = 8 * 1024;
+/// The most values of one claim, and the most octets of one of them.
+const MOST_VALUES: usize = 16;
+const MOST_VALUE_OCTETS: usize = 200;
 /// The most claims asked for in one place.
 pub const MOST_CLAIMS: usize = 64;
 
@@ -23,13 +27,24 @@ fn side(value: Option<&Value>) -> Result<BTreeMap<String, ClaimWish>, Why> {
     match value {
         None | Some(Value::Null) => Ok(BTreeMap::new()),
         Some(Value::Object(claims)) if claims.len() <= MOST_CLAIMS => {
-            claims.iter().map(|(name, wish)| Ok((name.clone(), read(wish)?))).collect()
+            let read = claims.iter().map(|(name, wish)| Ok((name.clone(), read(name, wish)?)));
+            read.filter(|claim| claim.as_ref().map_or(true, |(name, _)| is_known(name))).collect()
         }
         Some(_) => Err(Why::ClaimsMalformed),
     }
 }
 
-fn read(wish: &Value) -> Result<ClaimWish, Why> {
+/// Whether we have anything to say to a wish for this claim.
+fn is_known(name: &str) -> bool {
+    takes_values(name) || claims::supported().contains(&name)
+}
+
+/// The claims whose asked values decide something.
+fn takes_values(name: &str) -> bool {
+    matches!(name, "acr" | "sub")
+}
+
+fn read(name: &str, wish: &Value) -> Result<ClaimWish, Why> {
     match wish {
         Value::Null => Ok(ClaimWish::default()),
         Value::Object(members) => {
@@ -38,9 +53,13 @@ fn read(wish: &Value) -> Result<ClaimWish, Why> {
                 Some(Value::Bool(essential)) => *essential,
                 Some(_) => return Err(Why::ClaimsMalformed),
             };
-            Ok(ClaimWish { essential, values: values(members)? })
+            let values = values(members)?;
+            if values.len() > MOST_VALUES || values.iter().any(|value| value.len() > MOST_VALUE_OCTETS) {
+                return Err(Why::ClaimsMalformed);
+            }
+            Ok(ClaimWish { essential, values: if takes_values(name) { values } else { Vec::new() } })
         }
-        _ => Err(Why::ClaimsMalformed),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Err(Why::ClaimsMalformed),
     }
 }
 
@@ -71,7 +90,15 @@ mod tests {
 
     #[test]
     fn what_is_not_of_the_form_is_an_error() {
-        for wrong in ["", "[]", "1", "{", r#"{"id_token":[]}"#, r#"{"userinfo":{"name":1}}"#, r#"{"userinfo":{"a":{"essential":"yes"}}}"#] {
+        for wrong in [
+            "",
+            "[]",
+            "1",
+            "{",
+            r#"{"id_token":[]}"#,
+            r#"{"userinfo":{"name":1}}"#,
+            r#"{"userinfo":{"a":{"essential":"yes"}}}"#,
+        ] {
             assert_eq!(parse(wrong), Err(Why::ClaimsMalformed), "{wrong}");
         }
         let deep = format!("{}1{}", "[".repeat(3000), "]".repeat(3000));

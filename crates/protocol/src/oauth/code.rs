@@ -85,8 +85,13 @@ mod tests {
 
     fn code() -> SealedCode {
         let stamp = Stamp { deployment: 1, tenant: 1, facts: 1, app: 1, until: Timestamp::FAR };
-        let facts =
-            SignInFacts { auth_time: NOW, acr: String::new(), amr: Vec::new(), nonce: None, claims: Default::default() };
+        let facts = SignInFacts {
+            auth_time: NOW,
+            acr: String::new(),
+            amr: Vec::new(),
+            nonce: None,
+            claims: portvakt_model::ClaimsRequest::default(),
+        };
         SealedCode {
             id: GrantId::ordered(NOW, &[1; 10]),
             account: AccountId::random([1; 16]),

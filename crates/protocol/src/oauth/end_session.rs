@@ -55,7 +55,7 @@ pub struct Hint {
 /// What the flow found for the request.
 #[derive(Debug, Clone, Copy)]
 pub struct Found<'a> {
-    /// The hint: `None` if none was sent, `Some(None)` if it is no id_token of ours.
+    /// The hint: `None` if none was sent, `Some(None)` if it is no `id_token` of ours.
     pub hint: Option<Option<&'a Hint>>,
     /// The app that `client_id`, or else the hint, names; `None` if unknown.
     pub app: Option<&'a App>,
@@ -142,8 +142,20 @@ mod tests {
             (&bye, Some(None), Some(&app), session, Decision::Refuse(Why::HintInvalid)),
             (&bye, None, None, session, Decision::Refuse(Why::RedirectUnknown)),
             (&bye, None, Some(&app), session, Decision::Confirm(target.clone())),
-            (&to("https://hrm.example/bye2"), Some(Some(&anna)), Some(&app), session, Decision::Refuse(Why::RedirectUnknown)),
-            (&to("https://hrm.example/bye?x=1"), Some(Some(&anna)), Some(&app), session, Decision::Refuse(Why::RedirectUnknown)),
+            (
+                &to("https://hrm.example/bye2"),
+                Some(Some(&anna)),
+                Some(&app),
+                session,
+                Decision::Refuse(Why::RedirectUnknown),
+            ),
+            (
+                &to("https://hrm.example/bye?x=1"),
+                Some(Some(&anna)),
+                Some(&app),
+                session,
+                Decision::Refuse(Why::RedirectUnknown),
+            ),
             (&Request::default(), None, None, session, Decision::Confirm(None)),
             (&Request::default(), None, None, None, Decision::SignOut(None)),
             (&Request::default(), Some(Some(&anna)), Some(&app), session, Decision::SignOut(None)),

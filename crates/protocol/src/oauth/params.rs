@@ -84,7 +84,7 @@ pub(super) fn decode(text: &[u8]) -> Result<String, Why> {
     while let Some(byte) = rest.next() {
         bytes.push(match byte {
             b'+' => b' ',
-            b'%' => match (rest.next().and_then(hex), rest.next().and_then(hex)) {
+            b'%' => match (rest.next().copied().and_then(hex), rest.next().copied().and_then(hex)) {
                 (Some(high), Some(low)) => high << 4 | low,
                 _ => return Err(Why::Malformed),
             },
@@ -97,8 +97,8 @@ pub(super) fn decode(text: &[u8]) -> Result<String, Why> {
     String::from_utf8(bytes).map_err(|_| Why::Malformed)
 }
 
-fn hex(byte: &u8) -> Option<u8> {
-    char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+fn hex(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 /// Percent-encodes a value for a query or form (`application/x-www-form-urlencoded`).

@@ -88,7 +88,10 @@ pub fn is_origin(text: &str) -> bool {
 
 /// Whether `text` can be the identifier of an API (RFC 8707 §2): an absolute URI without fragment.
 pub fn is_resource(text: &str) -> bool {
-    text.len() <= MOST_OCTETS && text.bytes().all(|b| b.is_ascii_graphic()) && !text.contains('#') && Url::parse(text).is_ok()
+    text.len() <= MOST_OCTETS
+        && text.bytes().all(|b| b.is_ascii_graphic())
+        && !text.contains('#')
+        && Url::parse(text).is_ok()
 }
 
 fn is_loopback(url: &Url) -> bool {

@@ -44,6 +44,7 @@ mod tests {
             assert_eq!(parse(wrong), Err(Why::ScopeMalformed), "{wrong:?}");
         }
         assert!(parse(&"x ".repeat(10)).is_ok());
-        assert!(parse(&(0..=MOST).map(|n| format!("s{n} ")).collect::<String>()).is_err());
+        let many: Vec<String> = (0..=MOST).map(|n| format!("s{n}")).collect();
+        assert!(parse(&many.join(" ")).is_err());
     }
 }

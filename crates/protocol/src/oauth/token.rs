@@ -109,7 +109,8 @@ mod tests {
     #[test]
     fn a_whole_request_is_read() {
         let TokenRequest::Code(request) =
-            ask("grant_type=authorization_code&code=c&redirect_uri=https://x&code_verifier=v&resource=https://a").unwrap()
+            ask("grant_type=authorization_code&code=c&redirect_uri=https://x&code_verifier=v&resource=https://a")
+                .unwrap()
         else {
             panic!("another grant")
         };

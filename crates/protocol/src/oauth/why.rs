@@ -95,15 +95,15 @@ whys! {
     Repeated: InvalidRequest, "A parameter is repeated; each may stand once.";
     /// A value is longer than we take.
     TooLong: InvalidRequest, "A parameter is longer than allowed.";
-    /// No client_id.
+    /// No `client_id`.
     ClientMissing: InvalidRequest, "client_id is missing.";
-    /// Nobody has that client_id.
+    /// Nobody has that `client_id`.
     ClientUnknown: InvalidRequest, "client_id is not known.";
-    /// No redirect_uri where one is needed.
+    /// No `redirect_uri` where one is needed.
     RedirectMissing: InvalidRequest, "redirect_uri is missing.";
     /// Not one of the registered ones.
     RedirectUnknown: InvalidRequest, "redirect_uri is not one that is registered for this client.";
-    /// No response_type.
+    /// No `response_type`.
     ResponseTypeMissing: InvalidRequest, "response_type is missing.";
     /// One that we don't have.
     ResponseTypeUnknown: UnsupportedResponseType, "Only response_type code is supported.";
@@ -133,7 +133,7 @@ whys! {
     RequestUri: RequestUriNotSupported, "Request objects by reference are not supported.";
     /// Registration in the request is not taken.
     Registration: RegistrationNotSupported, "The registration parameter is not supported.";
-    /// Not an id_token of ours for this client.
+    /// Not an `id_token` of ours for this client.
     HintInvalid: InvalidRequest, "id_token_hint is not an ID token of this issuer for this client.";
     /// No such API, or not for this app.
     ResourceUnknown: InvalidTarget, "resource names no API that this client may ask for.";
@@ -157,7 +157,7 @@ whys! {
     ServerError: ServerError, "Something failed on the server.";
     /// Too much to do right now.
     Unavailable: TemporarilyUnavailable, "The server cannot take this request now.";
-    /// No grant_type.
+    /// No `grant_type`.
     GrantTypeMissing: InvalidRequest, "grant_type is missing.";
     /// One that we don't have.
     GrantTypeUnknown: UnsupportedGrantType, "grant_type is not supported.";
@@ -167,7 +167,7 @@ whys! {
     CodeInvalid: InvalidGrant, "The code is unknown, used, expired, or not for this client and redirect_uri.";
     /// The verifier does not fit.
     VerifierInvalid: InvalidGrant, "code_verifier does not fit the code_challenge.";
-    /// No refresh_token.
+    /// No `refresh_token`.
     RefreshMissing: InvalidRequest, "refresh_token is missing.";
     /// Unknown, ended, somebody else's: one answer for all.
     RefreshInvalid: InvalidGrant, "The refresh token is unknown, ended, or not for this client.";

@@ -5,8 +5,8 @@ use portvakt_model::app::{Api, ApiSettings};
 use portvakt_model::challenge::ChallengePurpose;
 use portvakt_model::key::{Algorithm, DataKeyRow, Purpose, SigningKeyRow};
 use portvakt_model::{
-    Account, AccountId, Address, ApiId, App, AppSecret, DeviceId, Language, OutboxId, Profile, Seconds, Secret, SecretId, Slug,
-    Timestamp, TokenForm,
+    Account, AccountId, Address, ApiId, App, AppSecret, DeviceId, Language, OutboxId, Profile, Seconds, Secret,
+    SecretId, Slug, Timestamp, TokenForm,
 };
 use portvakt_store::{NewGrant, NewMail, PasswordRow, Sighting, Spend};
 
@@ -51,7 +51,10 @@ fn accounts_and_addresses_come_out_as_they_went_in(world: &World) {
         let passed = admitted(id);
         tx.passwords().set(&passed, &row("one"))?;
         tx.passwords().set(&passed, &row("two"))?;
-        assert!(tx.passwords().set(&admitted(AccountId::random(unique())), &row("four")).is_err(), "nobody sets another's");
+        assert!(
+            tx.passwords().set(&admitted(AccountId::random(unique())), &row("four")).is_err(),
+            "nobody sets another's"
+        );
         assert!(!tx.passwords().rehash(&row("one"), &row("three"))?, "the password was changed in between");
         assert!(tx.passwords().rehash(&row("two"), &row("three"))?);
         let kept = tx.passwords().find(id)?.unwrap();

@@ -118,6 +118,7 @@ impl World {
             );
             return None;
         };
+        let server = server.strip_suffix("/postgres").unwrap_or(&server).to_owned();
         let name = format!("portvakt_contract_{}_{}", std::process::id(), u128::from_be_bytes(unique()));
         let mut admin = PgConnection::establish(&format!("{server}/postgres")).unwrap();
         let mut made = TEMPLATE.lock().unwrap();
@@ -409,12 +410,13 @@ impl World {
     pub fn person(&self, lookup: &str) -> Person {
         let lookup = lookup.to_owned();
         self.write(move |tx| {
-            let (account, app, new) = (account(), app(), new_session());
+            // Adding the address moves the facts to version 1, which is what `admitted` has seen.
+            let (account, app, new) = (Account { facts_version: 0, ..account() }, app(), new_session());
             tx.accounts().insert(&account)?;
             assert!(tx.accounts().add_address(&address(account.id, &lookup), NOW)?);
             tx.apps().insert(&app)?;
             let handle = new.handle;
-            let session = tx.sessions().open(&admitted(account.id), new, NOW)?;
+            let session = tx.sessions().open(&admitted(account.id), new, NOW)?.unwrap();
             Ok(Person { account: account.id, session, handle, app: app.id })
         })
     }

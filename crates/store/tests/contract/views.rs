@@ -6,7 +6,7 @@ use crate::kit::{
 use portvakt_model::{
     Account, AccountId, AppId, Consent, GrantId, Method, PolicyDocument, Proof, Seconds, Secret, SessionId,
 };
-use portvakt_store::{Counted, PasswordRow, Policies, Renewal, Spend};
+use portvakt_store::{Counted, NewSession, PasswordRow, Policies, Renewal, Spend};
 
 const ONE: Counted = Counted { statements: 1, commits: 0 };
 
@@ -26,14 +26,17 @@ fn an_unknown_address_asks_the_same_and_gets_the_same_policies(world: &World) {
         let member = Account { home: Some(home.id), ..account() };
         tx.accounts().insert(&member)?;
         tx.accounts().add_address(&address(member.id, "anna@nordvik.se"), NOW)?;
-        tx.passwords().set(&admitted(member.id), &PasswordRow {
-            account: member.id,
-            hash: Secret::new("$argon2id$…".to_owned()),
-            pepper_version: 1,
-            length_class: 15,
-            rule: 1,
-            set_at: NOW,
-        })?;
+        tx.passwords().set(
+            &admitted(member.id),
+            &PasswordRow {
+                account: member.id,
+                hash: Secret::new("$argon2id$…".to_owned()),
+                pepper_version: 1,
+                length_class: 15,
+                rule: 1,
+                set_at: NOW,
+            },
+        )?;
         Ok(member.id)
     });
     let see = |lookup: &'static str, domain: &'static str| {
@@ -82,6 +85,14 @@ fn a_session_is_read_with_all_that_using_it_must_know(world: &World) {
     let none = world.read(move |tx| tx.sessions().find(&handle, None)).unwrap();
     assert_eq!((none.consent, none.app_version), (None, None));
     assert_eq!(world.read(|tx| tx.sessions().find(&hash(), None)), None);
+
+    for (said, kept) in [("å".repeat(81), "å".repeat(80)), (String::new(), String::new())] {
+        let new = NewSession { description: said, ..new_session() };
+        let handle = new.handle;
+        world.write(move |tx| tx.sessions().open(&admitted(person.account), new, NOW));
+        let read = world.read(move |tx| tx.sessions().find(&handle, None)).unwrap();
+        assert_eq!(read.session.description, kept, "a browser's description is short or absent");
+    }
 }
 
 fn a_grant_is_read_with_all_that_using_it_must_know(world: &World) {
@@ -180,7 +191,7 @@ fn nobody_but_who_was_admitted_extends_anything(world: &World) {
         assert!(!tx.grants().use_kept(&admitted(me), &rotated, later)?);
         assert!(tx.grants().list(me, later)?.is_empty());
 
-        let second = tx.sessions().open(&admitted(me), new_session(), later)?;
+        let second = tx.sessions().open(&admitted(me), new_session(), later)?.unwrap();
         assert_eq!(tx.sessions().list(me, later)?.len(), 2);
         assert_eq!(tx.sessions().end_all(me, Some(second.id), later)?, 1);
         assert_eq!(tx.sessions().list(me, later)?.iter().map(|s| s.id).collect::<Vec<_>>(), [second.id]);

@@ -218,7 +218,7 @@ pub struct Sessions {
 pub struct SessionRow {
     /// What the form posts for it.
     pub handle: String,
-    /// Browser and system, as far as they can be told.
+    /// Browser and system, as far as they can be told; may be empty.
     pub browser: String,
     /// When it was signed in.
     pub first: Timestamp,
@@ -228,6 +228,14 @@ pub struct SessionRow {
     pub current: bool,
     /// Whether it stays signed in when it is closed.
     pub keep: bool,
+}
+
+impl SessionRow {
+    /// What it is called on the page.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand references")]
+    fn called(&self, words: &Words) -> &str {
+        if self.browser.is_empty() { words.sessions_unknown() } else { &self.browser }
+    }
 }
 
 impl Sessions {
@@ -257,7 +265,7 @@ impl Page for Sessions {
             sessions: vec![
                 row("1", "Firefox · Windows", true),
                 row("2", "Safari · iPhone", false),
-                row("3", "Chrome · Android", false),
+                SessionRow { browser: String::new(), ..row("3", "", false) },
             ],
         };
         let one = Self {
