@@ -8,6 +8,7 @@ use crate::outside::Outside;
 use portvakt_model::{
     AuditId, ChallengeId, DeviceId, Fault, GrantId, Handle, OutboxId, Seconds, SessionId, Timestamp, TokenHash,
 };
+use portvakt_protocol::jose::RsaSize;
 use portvakt_store::Store;
 use ring::digest::{SHA256, digest};
 use serde::Serialize;
@@ -24,6 +25,8 @@ pub struct Settings {
     pub name: String,
     /// The budgets of `limits`.
     pub limits: crate::limits::Budgets,
+    /// The size of new RSA signing keys.
+    pub rsa: RsaSize,
     /// Where weaknesses are reported.
     pub security_contact: Option<String>,
     stopping: AtomicBool,
@@ -33,7 +36,7 @@ impl Settings {
     /// For an issuer and the deployment's name; budgets as they are by default.
     pub fn new(issuer: String, name: String) -> Self {
         let limits = crate::limits::Budgets::default();
-        Self { issuer, name, limits, security_contact: None, stopping: AtomicBool::new(false) }
+        Self { issuer, name, limits, rsa: RsaSize::default(), security_contact: None, stopping: AtomicBool::new(false) }
     }
 
     /// Somebody asked us to stop: from now on we are not ready.

@@ -9,7 +9,7 @@ use portvakt_store::{Deployment, Tx};
 pub struct Budgets {
     /// Password tries per address in fifteen minutes.
     pub account_tries: i64,
-    /// Failed tries per source in ten minutes.
+    /// Password tries per source in ten minutes, but for browsers that the account was signed in on before.
     pub source_tries: i64,
     /// Mails that strangers cause, per address and hour.
     pub address_mails: i64,

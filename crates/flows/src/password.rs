@@ -6,7 +6,7 @@ use crate::ctx::Ctx;
 use crate::gate;
 use crate::limits::{self, Spend};
 use crate::pending::Pending;
-use crate::sign_in::session::{Owner, Recipient, mail, sealed_mail};
+use crate::sign_in::session::{Owner, Recipient, mail, prove, sealed_mail};
 pub use portvakt_credentials::password::{Broken, MAX_CHARACTERS};
 use portvakt_credentials::password::{LengthClass, Rules, Word};
 use portvakt_model::audit::{Audit, AuditEvent};
@@ -274,7 +274,8 @@ pub async fn set(
     let lane = found.view.tenant.as_ref().map(|tenant| tenant.id);
     let row = hash(ctx, &found.account, found.limit, lane, typed.0).await?;
     let change = Change::prepare(ctx, browser.language, &found.account, &found.address, found.is_first)?;
-    let (challenge, account) = (found.challenge, found.account);
+    let (challenge, account, address) = (found.challenge, found.account, found.address);
+    let tenant = found.view.policies.tenant.as_ref().map(|(tenant, ..)| *tenant);
     let facts = gate::facts(&account, found.view.tenant.is_some_and(|tenant| tenant.suspended_at.is_some()));
     let rules = gate::rules(&found.view.policies);
     ctx.store
@@ -288,6 +289,8 @@ pub async fn set(
             if tx.challenges().spend(&challenge.handle, challenge.purpose, now)?.is_none() {
                 return Ok(Set::Spent);
             }
+            // Whoever came by the link has shown that the mailbox is theirs.
+            prove(tx, &account, &address, tenant, now)?;
             let ended = change.carry_out(tx, &admitted, &row, None, now)?;
             Ok(Set::Saved(u32::try_from(ended).unwrap_or(u32::MAX)))
         })

@@ -6,7 +6,6 @@ use crate::keeper::keys::{RETIRED_STAYS, make};
 use portvakt_model::audit::{Audit, AuditEvent};
 use portvakt_model::key::SigningKeyRow;
 use portvakt_model::{Algorithm, Fault, Seconds, Timestamp};
-use portvakt_protocol::jose::RsaSize;
 
 /// How long a key is published before it signs.
 pub const PUBLISHED_BEFORE: Seconds = Seconds::days(1);
@@ -40,7 +39,7 @@ pub async fn ensure(ctx: &Ctx, algorithm: Algorithm) -> Result<(), Fault> {
 }
 
 async fn add(ctx: &Ctx, algorithm: Algorithm, now: Timestamp, active_from: Timestamp) -> Result<SigningKeyRow, Fault> {
-    let what = (algorithm, RsaSize::default());
+    let what = (algorithm, ctx.settings.rsa);
     let row = make(&ctx.store, ctx.keeper.master(), &ctx.dice, what, (now, active_from)).await?;
     let audit = ctx.audit_id(now)?;
     let new = row.clone();

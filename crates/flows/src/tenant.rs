@@ -91,13 +91,14 @@ pub async fn add_domain(ctx: &Ctx, tenant: &str, domain: &str) -> Result<Result<
     let added = ctx
         .store
         .write(move |tx| {
-            let mut tx = tx.enter(id);
-            let added = tx.domains().add(&domain, Some(now), now)?;
-            if added {
-                let line = Audit::new(AuditEvent::DomainAdded).tenant(Some(id)).with("domain", &domain);
-                tx.audit().write(audit, &line, now)?;
+            if !tx.enter(id).domains().add(&domain, Some(now), now)? {
+                return Ok(false);
             }
-            Ok(added)
+            // Whoever proved an address there before and has no home is at home here from now on: under this policy.
+            let adopted = tx.accounts().adopt(&domain, id)?;
+            let line = Audit::new(AuditEvent::DomainAdded).tenant(Some(id)).with("domain", &domain);
+            tx.enter(id).audit().write(audit, &line.with("accounts", adopted.to_string()), now)?;
+            Ok(true)
         })
         .await?;
     ctx.keeper.refresh(&ctx.dice).await?;

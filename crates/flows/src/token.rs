@@ -75,7 +75,7 @@ pub async fn authenticate(
     let answer = app.as_ref().ok_or(Why::ClientInvalid).and_then(|app| client_auth::decide(app, &presented, hash, now));
     match (answer, app) {
         (Ok(()), Some(app)) => Ok(Ok((app, presented))),
-        (Err(why), _) => {
+        (Err(why), app) => {
             // One counter for all names that nobody has: else each name would be a row.
             let name = app.as_ref().map_or("", |app| app.client_id.as_str());
             let key = format!("cl:{name}:{source}");

@@ -6,9 +6,9 @@ use portvakt_flows::Dice;
 use portvakt_flows::outside::MasterKey;
 use portvakt_model::{Secret, TenantId};
 use portvakt_protocol::seal::{Cell, Keyring, Sealer};
-use std::fs::{self, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::Write as _;
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 /// The file's name in the key folder.
@@ -44,7 +44,7 @@ impl FileKey {
 }
 
 fn make(directory: &Path, path: &Path, dice: &Dice) -> Result<(), String> {
-    fs::create_dir_all(directory).map_err(|why| why.to_string())?;
+    DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(|why| why.to_string())?;
     let key: [u8; 32] = dice.bytes().map_err(|fault| fault.to_string())?;
     // create_new: two starts at once must not overwrite each other's key.
     let mut file =

@@ -106,7 +106,7 @@ impl Keys {
 ///
 /// # Panics
 /// If anything reads that was not made.
-pub fn fuzz_read(data: &[u8]) {
+pub fn fuzz_refresh_token(data: &[u8]) {
     let Ok(keyring) = Keyring::new(1, [(1, portvakt_model::Secret::new([7; 32]))]) else { return };
     if let Ok(text) = std::str::from_utf8(data) {
         assert_eq!(read(text, &keyring), None, "a token that nobody made was read");
@@ -181,7 +181,7 @@ mod tests {
 
         #[test]
         fn noise_reads_as_nothing(data in prop::collection::vec(any::<u8>(), 0..200)) {
-            fuzz_read(&data);
+            fuzz_refresh_token(&data);
         }
     }
 }

@@ -235,7 +235,7 @@ fn associated(label: &[u8], version: u8, parts: &[&[u8]]) -> Vec<u8> {
 ///
 /// # Panics
 /// If anything opens that was not sealed.
-pub fn fuzz_open(data: &[u8]) {
+pub fn fuzz_seal(data: &[u8]) {
     let Ok(sealer) = Keyring::new(1, [(1, Secret::new([7; 32]))]).and_then(|keyring| Sealer::new(&keyring)) else {
         return;
     };
@@ -351,7 +351,7 @@ mod tests {
 
         #[test]
         fn nothing_that_we_did_not_seal_opens(data in prop::collection::vec(any::<u8>(), 0..100)) {
-            fuzz_open(&data);
+            fuzz_seal(&data);
         }
     }
 }

@@ -142,7 +142,13 @@ impl Accounts<'_> {
 
     /// Keeps that an address's mailbox was proved, and gives an account without a home the one that follows from it;
     /// moves its facts version. `false` if it was proved before, or is not this account's.
-    pub fn verify(&mut self, id: AccountId, lookup: &str, home: Option<TenantId>, now: Timestamp) -> Result<bool, Fault> {
+    pub fn verify(
+        &mut self,
+        id: AccountId,
+        lookup: &str,
+        home: Option<TenantId>,
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
         let unproved = address::table
             .filter(address::lookup.eq(lookup).and(address::account_id.eq(bind(id))))
             .filter(address::verified_at.is_null());
@@ -155,6 +161,19 @@ impl Accounts<'_> {
         let homeless = account::table.filter(account::id.eq(bind(id)).and(account::home_id.is_null()));
         on!(self.0, c => diesel::update(homeless).set(account::home_id.eq(home)).execute(c)).map_err(fault)?;
         self.bump_facts(id)
+    }
+
+    /// Gives every account without a home that has a proved address in `domain` the home that owns it, and moves its
+    /// facts version; says how many. An account that has a home keeps it.
+    pub fn adopt(&mut self, domain: &str, home: TenantId) -> Result<usize, Fault> {
+        // A domain in its normal form holds no character that LIKE reads as anything else.
+        let there = address::table
+            .filter(address::lookup.like(format!("%@{domain}")))
+            .filter(address::verified_at.is_not_null())
+            .select(address::account_id);
+        let homeless = account::table.filter(account::home_id.is_null()).filter(account::id.eq_any(there));
+        let change = (account::home_id.eq(Some(home)), account::facts_version.eq(account::facts_version + 1));
+        on!(self.0, c => diesel::update(homeless).set(change).execute(c)).map_err(fault)
     }
 
     /// Keeps the language that the person chose; `false` if there is no such account.

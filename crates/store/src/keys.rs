@@ -87,9 +87,10 @@ impl Keys<'_> {
         bump(self.0)
     }
 
-    /// Lets a key sign no more from `at` on; `false` if that was settled before.
+    /// Lets a key sign no more from `at` on; `false` if it was to stop no later than that anyway.
     pub fn retire_signing_key(&mut self, kid: &str, at: Timestamp) -> Result<bool, Fault> {
-        let one = signing_key::table.filter(signing_key::kid.eq(kid)).filter(signing_key::retired_at.is_null());
+        let later = signing_key::retired_at.is_null().or(signing_key::retired_at.gt(Some(at)));
+        let one = signing_key::table.filter(signing_key::kid.eq(kid)).filter(later);
         let retired = on!(self.0, c => diesel::update(one).set(signing_key::retired_at.eq(Some(at))).execute(c))
             .map_err(fault)?;
         self.changed(retired == 1)

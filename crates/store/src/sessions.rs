@@ -1,6 +1,6 @@
 //! Sessions: opened and extended only for somebody who passed the gate.
 
-use crate::columns::{Bound, Document, Json, Uid, bind};
+use crate::columns::{Document, Json, Uid, bind};
 use crate::conn::{Conn, on};
 use crate::consents::ConsentRow;
 use crate::fault::fault;
@@ -117,6 +117,14 @@ macro_rules! live {
 }
 pub(crate) use live;
 
+/// The account that was admitted, if the facts that it was admitted by still stand.
+macro_rules! unchanged {
+    ($admitted:expr) => {
+        account::table
+            .filter(account::id.eq(bind($admitted.account())).and(account::facts_version.eq($admitted.stamp().facts)))
+    };
+}
+
 /// Sessions.
 pub struct Sessions<'t>(pub(crate) &'t mut Conn);
 
@@ -141,7 +149,7 @@ impl Sessions<'_> {
             ended_at: None,
         };
         let described = Some(opened.description.as_str()).filter(|text| !text.is_empty());
-        let from_account = unchanged(admitted).select((
+        let from_account = unchanged!(admitted).select((
             (bind(opened.id), bind(new.handle), account::id),
             (opened.device.into_sql::<Nullable<Uid>>(), Json(&opened.proofs).into_sql::<Document>()),
             (stamp.deployment.into_sql::<BigInt>(), stamp.tenant.into_sql::<BigInt>()),
@@ -177,7 +185,7 @@ impl Sessions<'_> {
     ) -> Result<Option<Session>, Fault> {
         let (stamp, (idle_until, expires_at)) = (admitted.stamp(), clocks(admitted, now, Timestamp::FAR));
         let own = session::table
-            .filter(session::id.eq(bind(id)).and(session::account_id.eq_any(unchanged(admitted).select(account::id))))
+            .filter(session::id.eq(bind(id)).and(session::account_id.eq_any(unchanged!(admitted).select(account::id))))
             .filter(live!(now));
         let change = (
             (session::handle_hash.eq(bind(new.handle)), session::proofs.eq(Json(&new.proofs))),
@@ -279,14 +287,6 @@ impl Sessions<'_> {
         let rows: Vec<SessionRow> = on!(self.0, c => query.select(SessionRow::as_select()).load(c)).map_err(fault)?;
         Ok(rows.into_iter().map(Into::into).collect())
     }
-}
-
-/// The account that was admitted, if the facts that it was admitted by still stand.
-#[diesel::dsl::auto_type]
-fn unchanged(admitted: &Admitted) -> _ {
-    let one: Bound<Uid, AccountId> = bind(admitted.account());
-    let facts: i64 = admitted.stamp().facts;
-    account::table.filter(account::id.eq(one).and(account::facts_version.eq(facts)))
 }
 
 /// When a session used at `now` ends unused and at the latest, which is not after `most`. The first never lies behind

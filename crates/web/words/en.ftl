@@ -181,8 +181,8 @@ out-no = Stay signed in
 
 ## Going on
 
-going-title = You are signed in
-going-text = You are on your way to { $app }. If nothing happens, press the button.
+going-title = On your way to { $app }
+going-text = If nothing happens, press the button.
 going-on = Go on to { $app }
 
 ## Trouble

@@ -181,8 +181,8 @@ out-no = Fortsett innlogget
 
 ## Videre
 
-going-title = Du er innlogget
-going-text = Du er på vei til { $app }. Trykk på knappen hvis det ikke skjer noe.
+going-title = På vei til { $app }
+going-text = Trykk på knappen hvis det ikke skjer noe.
 going-on = Videre til { $app }
 
 ## Vansker

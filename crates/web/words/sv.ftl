@@ -181,8 +181,8 @@ out-no = Fortsätt vara inloggad
 
 ## Vidare
 
-going-title = Du är inloggad
-going-text = Du är på väg till { $app }. Tryck på knappen om inget händer.
+going-title = På väg till { $app }
+going-text = Tryck på knappen om inget händer.
 going-on = Vidare till { $app }
 
 ## Bekymmer

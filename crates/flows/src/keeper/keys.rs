@@ -135,7 +135,7 @@ fn ring(purpose: Purpose, rows: &[DataKeyRow], master: &dyn MasterKey) -> Result
         let version = u8::try_from(row.version).map_err(Fault::broken)?;
         let key = master.unwrap(&context(purpose, row.version), &row.wrapped).ok_or_else(|| {
             Fault::broken(
-                "the master key does not open this database's keys: is it the key file that this database was made with?",
+                "the master key does not open this database's keys; put back the key file that this database was made with",
             )
         })?;
         keys.push((version, key));

@@ -26,7 +26,8 @@ pub async fn grant(
     let identifier = request.resource.as_deref().or(app.settings.default_api.as_deref()).or_else(|| only_api(app));
     let Some(identifier) = identifier else { return Ok(Err(Why::ResourceUnknown)) };
     let api = match ctx.keeper.api(identifier).await? {
-        Some(api) if api.admits(app) => api,
+        // A scope registered with the machine itself lets it in as much as the API's own list does.
+        Some(api) if api.admits(app) || has_own(app, &api.identifier) => api,
         _ => return Ok(Err(Why::ResourceUnknown)),
     };
     let own = format!("{}#", api.identifier);
@@ -47,6 +48,11 @@ pub async fn grant(
         refresh_token: None,
         id_token: None,
     }))
+}
+
+/// Whether a scope of that API is registered with the machine.
+fn has_own(app: &App, identifier: &str) -> bool {
+    app.settings.own_scopes.iter().any(|entry| entry.rsplit_once('#').is_some_and(|(api, _)| api == identifier))
 }
 
 /// The one API that all of a machine's scopes are of.

@@ -65,10 +65,7 @@ pub async fn refresh(
         .store
         .write(move |tx| {
             let used = use_up(tx, &before, &presented, (&presented_text, successor), now)?;
-            if matches!(used, Used::Refused)
-                && is_reuse(&before, &presented)
-                && tx.grants().revoke(presented.grant, now)?
-            {
+            if matches!(used, Used::Reused) && tx.grants().revoke(presented.grant, now)? {
                 let account = before.account.account.id;
                 let line = Audit::new(AuditEvent::ReuseDetected)
                     .account(account, before.account.account.home)

@@ -28,7 +28,7 @@ pub const SETTINGS: [Setting; 26] = [
     setting("server.name", "Portvakt", "What pages and mails call the deployment where no organisation is known."),
     setting("server.listen", "127.0.0.1:8400", "Address and port to listen on."),
     unset("server.tls_certificate", "PEM file of the certificate chain, where Portvakt ends TLS itself."),
-    unset("server.tls_key", "PEM file of its private key; nobody else may read it."),
+    unset("server.tls_key", "PEM file of its private key; not readable by everybody."),
     setting(
         "server.trusted_proxies",
         "",

@@ -85,7 +85,19 @@ mod tests {
         let claims = parse(text).unwrap();
         assert_eq!(claims.id_token.get("acr").unwrap().values, ["a", "b"]);
         assert!(claims.userinfo.get("name").unwrap().essential);
-        assert_eq!(claims.userinfo.len(), 3);
+        assert_eq!(claims.userinfo.keys().collect::<Vec<_>>(), ["email", "name"], "what nobody knows is left aside");
+        assert!(claims.userinfo.get("email").unwrap().values.is_empty(), "and so are values that decide nothing");
+    }
+
+    #[test]
+    fn no_demand_is_lost_by_being_too_big() {
+        let asked = |values: &[String]| {
+            let acr = serde_json::json!({ "id_token": { "acr": { "essential": true, "values": values } } });
+            parse(&acr.to_string())
+        };
+        assert!(asked(&vec!["a".repeat(MOST_VALUE_OCTETS); MOST_VALUES]).is_ok());
+        assert_eq!(asked(&vec!["a".to_owned(); MOST_VALUES + 1]), Err(Why::ClaimsMalformed));
+        assert_eq!(asked(&["a".repeat(MOST_VALUE_OCTETS + 1)]), Err(Why::ClaimsMalformed));
     }
 
     #[test]

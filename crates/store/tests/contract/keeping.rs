@@ -220,7 +220,12 @@ fn what_has_run_out_is_swept_and_what_lives_is_not(world: &World) {
             0,
             "what ended can be looked at for a day"
         );
-        assert_eq!(tx.sweep(person.session.idle_until.after(day))?, 1, "the session");
+        assert_eq!(
+            tx.sweep(person.session.idle_until.after(day))?,
+            0,
+            "a session that a chain hangs on stays to its end"
+        );
+        assert_eq!(tx.sweep(person.session.expires_at.after(day))?, 1, "the session");
         assert!(tx.sessions().find(&handle, None)?.is_none());
         assert!(tx.grants().view(bound.id, None)?.is_none(), "its grants went with it");
         assert_eq!(tx.grants().view(offline.id, None)?.unwrap().session, None, "an offline grant outlives it");
@@ -235,7 +240,59 @@ fn what_has_run_out_is_swept_and_what_lives_is_not(world: &World) {
     });
 }
 
+fn a_session_is_opened_only_by_the_facts_that_were_seen(world: &World) {
+    let person = world.person("anna@nordvik.se");
+    world.write(move |tx| {
+        let me = person.account;
+        assert!(tx.accounts().bump_facts(me)?);
+        assert_eq!(tx.sessions().open(&admitted(me), new_session(), NOW)?, None);
+        let renewal = Renewal { handle: hash(), proofs: proofs(), keep: false };
+        assert_eq!(tx.sessions().renew(&admitted(me), person.session.id, &renewal, NOW)?, None);
+        assert_eq!(tx.sessions().list(me, NOW)?.len(), 1);
+        Ok(())
+    });
+}
+
+fn a_proved_address_gives_a_home_once(world: &World) {
+    world.write(|tx| {
+        let (nordvik, fjell) = (tenant("nordvik"), tenant("fjell"));
+        assert!(tx.tenants().insert(&nordvik)? && tx.tenants().insert(&fjell)?);
+        let account = account();
+        tx.accounts().insert(&account)?;
+        for (lookup, primary) in [("anna@nordvik.se", true), ("anna@fjell.no", false)] {
+            let new = Address { verified_at: None, primary, ..address(account.id, lookup) };
+            assert!(tx.accounts().add_address(&new, NOW)?);
+        }
+        let before = tx.accounts().find(account.id)?.unwrap().facts_version;
+        assert!(tx.accounts().verify(account.id, "anna@nordvik.se", Some(nordvik.id), NOW)?);
+        assert!(!tx.accounts().verify(account.id, "anna@nordvik.se", Some(fjell.id), NOW)?);
+        assert!(tx.accounts().verify(account.id, "anna@fjell.no", Some(fjell.id), NOW)?);
+        assert!(!tx.accounts().verify(AccountId::random(unique()), "anna@fjell.no", None, NOW)?);
+        let after = tx.accounts().find(account.id)?.unwrap();
+        assert_eq!((after.home, after.facts_version), (Some(nordvik.id), before + 2));
+        assert!(tx.accounts().addresses(account.id)?.iter().all(|address| address.verified_at == Some(NOW)));
+        Ok(())
+    });
+}
+
+fn a_tenant_is_suspended_once_and_goes_on_once(world: &World) {
+    world.write(|tx| {
+        let nordvik = tenant("nordvik");
+        assert!(tx.tenants().insert(&nordvik)?);
+        let epoch = tx.epoch().value()?;
+        for (at, changed) in [(Some(NOW), true), (Some(NOW), false), (None, true), (None, false)] {
+            assert_eq!(tx.tenants().set_suspended(nordvik.id, at)?, changed);
+            assert_eq!(tx.tenants().find(nordvik.id)?.unwrap().suspended_at, at);
+        }
+        assert_eq!(tx.epoch().value()?, epoch + 2, "every node hears of it");
+        Ok(())
+    });
+}
+
 on_both! {
+    a_session_is_opened_only_by_the_facts_that_were_seen,
+    a_proved_address_gives_a_home_once,
+    a_tenant_is_suspended_once_and_goes_on_once,
     accounts_and_addresses_come_out_as_they_went_in,
     apps_apis_and_keys_come_out_as_they_went_in_and_move_the_epoch,
     an_app_goes_with_everything_it_was_given,

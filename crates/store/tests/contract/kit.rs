@@ -196,7 +196,10 @@ impl World {
     pub fn sql(&self, sql: &str) {
         match &self.place {
             Place::File(path) => {
-                SqliteConnection::establish(path.to_str().unwrap()).unwrap().batch_execute(sql).unwrap();
+                let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+                // A node that was dropped a moment ago may still be closing the file.
+                conn.batch_execute("pragma busy_timeout = 20000").unwrap();
+                conn.batch_execute(sql).unwrap();
             }
             Place::Database { .. } => PgConnection::establish(&self.options.url).unwrap().batch_execute(sql).unwrap(),
         }

@@ -1,0 +1,39 @@
+# Each target is one line: what it does stands in .ci/ or in cargo.
+
+.PHONY: help demo test check fmt fuzz advisories bench clean
+
+help:
+	@echo "make demo        start Portvakt, its apps and a mailbox on this machine; Ctrl-C stops them"
+	@echo "make test        every test, on SQLite and PostgreSQL, in a browser and with public client libraries"
+	@echo "make check       form, lints, documentation, dependencies"
+	@echo "make fmt         put the code into form"
+	@echo "make fuzz        fuzz every parser of foreign bytes (SECONDS_EACH=60)"
+	@echo "make advisories  known faults in dependencies"
+	@echo "make bench       measure requests per second on this machine"
+	@echo "make clean       remove what was built, and the demo's data"
+
+demo:
+	@.ci/demo
+
+test:
+	@.ci/test
+
+check:
+	@.ci/check
+
+fmt:
+	@cargo fmt --all
+
+fuzz:
+	@.ci/fuzz
+
+advisories:
+	@.ci/advisories
+
+bench:
+	@cargo build --locked --release --workspace --bin portvakt --bin portvakt-bench
+	@PORTVAKT_PROGRAMS=$${CARGO_TARGET_DIR:-target}/release $${CARGO_TARGET_DIR:-target}/release/portvakt-bench $(SECONDS_EACH)
+
+clean:
+	@cargo clean
+	@rm -rf .demo crates/journeys/node_modules

@@ -1,0 +1,49 @@
+//! What is measured: a deployment with a person, an app, an API and a machine.
+
+use crate::checked::Keys;
+use portvakt_journeys::{App, Deployment, Failure, Person, Setup, http::basic};
+
+/// The app's redirect URI; nothing listens there.
+pub const REDIRECT: &str = "https://hrm.example/callback";
+/// The API that the machine calls.
+pub const API: &str = "https://hrm.example/api";
+const ADDRESS: &str = "anna@nordvik.example";
+const PASSWORD: &str = "correct horse battery staple";
+
+/// A deployment to be measured.
+pub struct World {
+    /// The server.
+    pub portvakt: Deployment,
+    /// The app, as `Authorization` header.
+    pub hrm: String,
+    /// The app's `client_id`.
+    pub client_id: String,
+    /// The machine, as `Authorization` header.
+    pub timeclock: String,
+    /// The keys that answers are checked by.
+    pub keys: Keys,
+}
+
+impl World {
+    /// Starts and seeds it. Budgets are wide: what is measured is the work, not the brakes.
+    pub fn start() -> Result<Self, Failure> {
+        let configuration =
+            "[limits]\naccount_tries = 1000000\nsource_tries = 1000000\n[log]\nlevel = \"warn\"\n".to_owned();
+        let portvakt = Deployment::start_with(&Setup { configuration, ..Setup::default() })?;
+        portvakt.cli(&["api", "create", "--identifier", API, "--name", "HRM API", "--scope", "read"])?;
+        let web = ["--redirect-uri", REDIRECT, "--first-party", "--refresh", "--id-token-alg", "ES256"];
+        let hrm = portvakt.app("HRM", "web", &web)?;
+        let timeclock = portvakt.app("Timeclock", "machine", &["--own-scope", &format!("{API}#read")])?;
+        portvakt.account(ADDRESS, "Anna Svensson", PASSWORD)?;
+        let keys = Keys::fetch(&portvakt)?;
+        let header = |app: &App| basic(&app.client_id, &app.client_secret);
+        Ok(Self { hrm: header(&hrm), client_id: hrm.client_id.clone(), timeclock: header(&timeclock), keys, portvakt })
+    }
+
+    /// A browser in which Anna is signed in.
+    pub fn signed_in(&self) -> Result<Person, Failure> {
+        let mut person = self.portvakt.person()?;
+        person.sign_in(&crate::operations::authorize(self), ADDRESS, PASSWORD)?;
+        Ok(person)
+    }
+}

@@ -1,0 +1,270 @@
+//! Entries for fuzzing: one for each parser of foreign bytes. Each takes any bytes, must not panic of itself, and
+//! asserts what has to hold whatever was read. `cargo test` drives them with the files in `fuzz/corpus` and a bounded
+//! number of mutations, `make fuzz` for as long as one likes.
+
+use crate::jose::fuzz_jws;
+use crate::oauth::authorize::{self, Refused, World};
+use crate::oauth::params::{self, Params};
+use crate::oauth::respond::{self, Outcome};
+use crate::oauth::token::{self, TokenRequest};
+use crate::oauth::{access_token, claims_parameter, client_auth, end_session, redirect, scope};
+use crate::refresh_token::fuzz_refresh_token;
+use crate::seal::fuzz_seal;
+use portvakt_model::{App, AppId, AppKind, AppSettings, Email, Handle, Language, Timestamp};
+use url::{Host, Url};
+
+/// Every entry of this crate, under its name: that of the function behind `fuzz_`, and of its folder in `fuzz/corpus`.
+pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+    ("accept_language", fuzz_accept_language),
+    ("authorize", fuzz_authorize),
+    ("bearer", fuzz_bearer),
+    ("claims_parameter", fuzz_claims_parameter),
+    ("client_auth", fuzz_client_auth),
+    ("email", fuzz_email),
+    ("end_session", fuzz_end_session),
+    ("handle", fuzz_handle),
+    ("jws", fuzz_jws),
+    ("params", fuzz_params),
+    ("redirect", fuzz_redirect),
+    ("refresh_token", fuzz_refresh_token),
+    ("scope", fuzz_scope),
+    ("seal", fuzz_seal),
+    ("token", fuzz_token),
+];
+
+/// Any bytes as a query or a form.
+///
+/// # Panics
+/// If what was read is more than we take, holds a NUL, or reads differently once it is written again.
+pub fn fuzz_params(data: &[u8]) {
+    let Ok(read) = Params::parse(data) else { return };
+    assert!(data.len() <= params::MOST_OCTETS && read.pairs().len() <= params::MOST_PARAMETERS);
+    let pairs: Vec<(&str, &str)> = read.pairs().iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert!(pairs.iter().all(|(name, value)| !value.is_empty() && !name.contains('\0') && !value.contains('\0')));
+    let written = params::join(&pairs);
+    assert!(written.bytes().all(|byte| byte.is_ascii_graphic()), "{written:?}");
+    if written.len() <= params::MOST_OCTETS {
+        assert!(Params::parse(written.as_bytes()).is_ok_and(|again| again.pairs() == read.pairs()), "{written:?}");
+    }
+}
+
+/// Any query as an authorization request, of an app that keeps a secret and of one that does not.
+///
+/// # Panics
+/// If anything but a registered address is answered to, a request is taken that lacks what this app must send, or one
+/// that was taken does not survive being sealed.
+pub fn fuzz_authorize(data: &[u8]) {
+    let Ok(params) = Params::parse(data) else { return };
+    for kind in [AppKind::Web, AppKind::Native] {
+        let Some(app) = app(kind) else { return };
+        let world = World { app: &app, api: &|_| None, hint: &|_| None };
+        let (uri, state) = match authorize::read(&params, &world, NOW) {
+            Ok(request) => {
+                assert!(request.challenge.as_deref().is_some_and(authorize::is_pkce_text), "PKCE is demanded");
+                assert!(request.hinted_sub.is_none() || params.all("claims").next().is_some());
+                assert!(request.scopes.len() <= scope::MOST && request.apis.is_empty());
+                let sealed = serde_json::to_vec(&request).ok();
+                let opened = sealed.and_then(|text| serde_json::from_slice::<authorize::Request>(&text).ok());
+                assert_eq!(opened.as_ref(), Some(&request), "a request does not survive being sealed");
+                (request.redirect_uri, request.state)
+            }
+            Err(Refused::ToApp(refused)) => (refused.redirect_uri, refused.state),
+            Err(Refused::Page(_)) => continue,
+        };
+        assert_right(kind, &app.settings.redirect_uris, &uri);
+        let outcome = Outcome::Code("code".to_owned());
+        let to = respond::location(&uri, &respond::parameters(&outcome, state.as_deref(), "https://issuer.test"));
+        assert!(to.starts_with(&uri) && to.bytes().all(|byte| byte.is_ascii_graphic()), "{to:?}");
+    }
+}
+
+/// Any form as a token request.
+///
+/// # Panics
+/// If a request is taken whose secret is empty, or whose address is longer than any that is registered.
+pub fn fuzz_token(data: &[u8]) {
+    let Ok(params) = Params::parse(data) else { return };
+    match token::read(&params) {
+        Ok(TokenRequest::Code(code)) => {
+            assert!(!code.code.reveal().is_empty());
+            assert!(code.redirect_uri.is_none_or(|uri| uri.len() <= redirect::MOST_OCTETS));
+        }
+        Ok(TokenRequest::Refresh(refresh)) => assert!(!refresh.token.reveal().is_empty()),
+        Ok(TokenRequest::ClientCredentials(machine)) => assert!(machine.scopes.len() <= scope::MOST),
+        Err(_) => {}
+    }
+}
+
+/// Any text as an `Authorization` header, a line feed, and any form, as an app's proof of itself.
+///
+/// # Panics
+/// If an app is taken without a name, or one way of proving for the other.
+pub fn fuzz_client_auth(data: &[u8]) {
+    let Some((header, params)) = header_and_form(data) else { return };
+    if let Ok(presented) = client_auth::read(header, &params) {
+        assert_eq!(presented.by_basic, header.is_some());
+        assert!(presented.by_basic || !presented.client_id.is_empty());
+    }
+}
+
+/// Any text as an `Authorization` header, a line feed, and any form, as the bearer of an access token.
+///
+/// # Panics
+/// If an empty token is taken, or one of two.
+pub fn fuzz_bearer(data: &[u8]) {
+    let Some((header, params)) = header_and_form(data) else { return };
+    if let Ok(token) = access_token::bearer(header, &params) {
+        assert!(!token.is_empty());
+        assert_ne!(header.is_some(), params.all("access_token").next().is_some(), "one way only");
+    }
+}
+
+/// Any text as the `claims` parameter.
+///
+/// # Panics
+/// If more is taken than we look at, or what was taken does not survive being sealed.
+pub fn fuzz_claims_parameter(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok(request) = claims_parameter::parse(text) else { return };
+    assert!(text.len() <= claims_parameter::MOST_OCTETS);
+    assert!(request.id_token.len().max(request.userinfo.len()) <= claims_parameter::MOST_CLAIMS);
+    let sealed = serde_json::to_vec(&request).ok();
+    assert_eq!(sealed.and_then(|text| serde_json::from_slice(&text).ok()), Some(request));
+}
+
+/// Any text as a `scope`.
+///
+/// # Panics
+/// If what was read is no list of tokens, holds one twice, or reads differently once it is written again.
+pub fn fuzz_scope(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok(scopes) = scope::parse(text) else { return };
+    assert!(scopes.len() <= scope::MOST && scopes.iter().all(|token| scope::is_token(token)));
+    assert!(scopes.iter().enumerate().all(|(at, token)| !scopes.iter().skip(at + 1).any(|other| other == token)));
+    assert_eq!(scope::parse(&scope::join(&scopes)), Ok(scopes));
+}
+
+/// Lines: registered addresses, and a given one as the last. Those that may not be registered are left out.
+///
+/// # Panics
+/// If an address is accepted that is neither a registered one octet by octet nor, for a native app, one on the loopback
+/// interface but for its port, as a browser reads it.
+pub fn fuzz_redirect(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let (before, given) = text.rsplit_once('\n').unwrap_or(("", text));
+    let _ = (redirect::is_origin(given), redirect::is_resource(given));
+    for kind in [AppKind::Web, AppKind::Browser, AppKind::Native] {
+        let registered: Vec<String> =
+            before.split('\n').filter(|uri| redirect::check(kind, uri).is_ok()).map(str::to_owned).collect();
+        if redirect::is_registered(kind, &registered, given) {
+            assert_right(kind, &registered, given);
+        }
+        assert!(registered.iter().all(|uri| redirect::is_registered(kind, &registered, uri)));
+    }
+}
+
+/// Any form as a logout request.
+///
+/// # Panics
+/// If the address with its `state` is another address.
+pub fn fuzz_end_session(data: &[u8]) {
+    let Ok(request) = Params::parse(data).and_then(|params| end_session::read(&params)) else { return };
+    let target = "https://hrm.example/bye?a=1";
+    let to = end_session::location(target, request.state.as_deref());
+    assert!(to.starts_with(target) && to.bytes().all(|byte| byte.is_ascii_graphic()), "{to:?}");
+}
+
+/// Any text as an e-mail address.
+///
+/// # Panics
+/// If what was read could break a mail's header, or its forms are not the forms of one address.
+pub fn fuzz_email(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok(email) = Email::parse(text) else { return };
+    for form in [email.stored(), email.lookup()] {
+        assert!(!form.chars().any(|c| c.is_control() || c.is_whitespace() || "<>()[],;:\\\"".contains(c)), "{form:?}");
+        // A form can be longer than what was typed; then it is no address to be typed again.
+        if form.len() <= 254 && form.rsplit_once('@').is_some_and(|(local, _)| local.len() <= 64) {
+            let again = Email::parse(form);
+            assert_eq!(again.as_ref().map(Email::lookup), Ok(email.lookup()), "{form:?}");
+        }
+    }
+    assert!(email.lookup().ends_with(&format!("@{}", email.domain())));
+}
+
+/// Any text as an `Accept-Language` header.
+///
+/// # Panics
+/// If a language is read out of nothing that names it.
+pub fn fuzz_accept_language(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Some(language) = Language::of_accept_language(text) {
+        let lower = text.to_ascii_lowercase();
+        assert!(lower.contains(language.tag()) || (language == Language::Nb && lower.contains('n')), "{text:?}");
+    }
+}
+
+/// Any text as a random handle: a cookie, a link, a client secret.
+///
+/// # Panics
+/// If a handle has two spellings.
+pub fn fuzz_handle(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Some(handle) = Handle::parse(text) {
+        assert_eq!(handle.text(), text, "a handle has two spellings");
+    }
+}
+
+const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
+/// An app that must use PKCE, with a plain address, one with a query, and one on the loopback interface.
+fn app(kind: AppKind) -> Option<App> {
+    let settings: AppSettings = serde_json::from_str(
+        r#"{ "auth_method": "none", "refresh": true,
+            "redirect_uris": ["https://hrm.example/cb", "https://hrm.example/cb?a=1", "http://127.0.0.1:8401/cb"] }"#,
+    )
+    .ok()?;
+    Some(App {
+        id: AppId::random([3; 16]),
+        client_id: "app_hrm".to_owned(),
+        tenant: None,
+        name: "HRM".to_owned(),
+        kind,
+        settings,
+        secrets: Vec::new(),
+        version: 1,
+        created_at: NOW,
+    })
+}
+
+/// What stands before the first line feed, if anything does, and the form behind it.
+fn header_and_form(data: &[u8]) -> Option<(Option<&str>, Params)> {
+    let text = std::str::from_utf8(data).ok()?;
+    let (header, form) = text.split_once('\n').unwrap_or((text, ""));
+    Some(((!header.is_empty()).then_some(header), Params::parse(form.as_bytes()).ok()?))
+}
+
+/// The oracle for addresses; it reads them as browsers do, not as the rule does.
+fn assert_right(kind: AppKind, registered: &[String], given: &str) {
+    if registered.iter().any(|uri| uri == given) {
+        return;
+    }
+    assert_eq!(kind, AppKind::Native, "{given:?} is not registered");
+    let given_url = Url::parse(given);
+    assert!(given_url.is_ok(), "no browser can go to {given:?}");
+    let differ_in_port = |url: &Url| registered.iter().any(|uri| Url::parse(uri).is_ok_and(|uri| but_port(&uri, url)));
+    assert!(given_url.is_ok_and(|url| differ_in_port(&url)), "{given:?} is not registered");
+}
+
+fn but_port(registered: &Url, given: &Url) -> bool {
+    let is_loopback = match given.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    is_loopback
+        && (given.scheme(), given.username(), given.password()) == ("http", "", None)
+        && (given.host(), given.path(), given.query(), given.fragment())
+            == (registered.host(), registered.path(), registered.query(), registered.fragment())
+}
