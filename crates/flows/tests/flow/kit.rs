@@ -1,0 +1,29 @@
+//! The test kit: a deployment without HTTP. Everything is real but the clock, which stands until it is moved, and the
+//! mail server, which is a list.
+
+mod browser;
+mod database;
+mod outside;
+mod template;
+mod wire;
+mod world;
+
+pub use browser::{Browser, Got, PASSWORD, Step};
+pub use template::{
+    ANNA, DEPOT, DESK, HRM, ISSUER, KARI, LEDGER, MOBILE, NILS, NORDVIK, NOW, PORTAL, STRANGER, TIMECLOCK, TIMESHEETS,
+};
+pub use wire::{Code, Tokens, flipped, pairs_of, params};
+pub use world::{World, hashing, off};
+
+/// Runs the named tests on both databases, each in a world of its own.
+macro_rules! on_both {
+    ($($test:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[test] fn $test() { super::$test(&crate::kit::World::sqlite()); })+
+        }
+        mod postgres {
+            $(#[test] fn $test() { if let Some(world) = crate::kit::World::postgres() { super::$test(&world); } })+
+        }
+    };
+}
+pub(crate) use on_both;
