@@ -52,7 +52,7 @@ pub fn routes() -> Vec<Route> {
         Route::page(paths::RESUME, Handle, From::SameSite, |v| Box::pin(authorize::resume(v))).giving(Gives::Tokens),
         Route::page(paths::SIGN_IN, Handle, From::SameSite, |v| Box::pin(sign_in::address_page(v))),
         Route::form(paths::SIGN_IN, Handle, Form::Address, |v| Box::pin(sign_in::address(v))),
-        Route::page(paths::CHOOSE, Handle, From::SameSite, |v| Box::pin(sign_in::choose_page(v))),
+        Route::page(paths::CHOOSE, Handle, From::SameSite, |v| Box::pin(sign_in::choose_page(v))).giving(Gives::Data),
         Route::form(paths::CHOOSE, Handle, Form::Choose, |v| Box::pin(sign_in::choose(v))),
         Route::page(paths::PASSWORD, Handle, From::SameSite, |v| Box::pin(sign_in::password_page(v))),
         Route::form(paths::PASSWORD, Handle, Form::Password, |v| Box::pin(sign_in::password(v))).giving(Gives::Session),
@@ -66,7 +66,7 @@ pub fn routes() -> Vec<Route> {
         Route::form(paths::PASSWORD_LINK, Handle, Form::Link, |v| Box::pin(password::choose_page(v))),
         Route::form(paths::PASSWORD_NEW, Handle, Form::NewPassword, |v| Box::pin(password::choose(v)))
             .giving(Gives::Password),
-        Route::page(paths::CONSENT, Handle, From::SameSite, |v| Box::pin(consent::page(v))),
+        Route::page(paths::CONSENT, Handle, From::SameSite, |v| Box::pin(consent::page(v))).giving(Gives::Data),
         Route::form(paths::CONSENT, Handle, Form::Consent, |v| Box::pin(consent::answer(v))).giving(Gives::Tokens),
         // The sign-out.
         Route::page(paths::LOGOUT, Public, From::SameSite, |v| Box::pin(logout::page(v))),

@@ -94,7 +94,11 @@ pub async fn create(ctx: &Ctx, new: New) -> Result<Result<Made, Invalid>, Fault>
             tx.audit().write(audit, &Audit::new(AuditEvent::AccountCreated).account(row.id, row.home), now)
         })
         .await;
-    made?;
+    if let Err(fault) = made {
+        // Somebody may have taken the address at the same moment: then nothing failed, they were faster.
+        let is_taken = crate::sign_in::look_up(ctx, &email).await?.account.is_some();
+        return if is_taken { Ok(Err(Invalid::Taken)) } else { Err(fault) };
+    }
     Ok(Ok(Made { account, link: link(ctx, NEW_PASSWORD_PATH, &handle) }))
 }
 
@@ -158,6 +162,16 @@ pub async fn find(ctx: &Ctx, address: &str) -> Result<Option<(Account, Vec<Addre
                 let addresses = tx.accounts().addresses(account.id)?;
                 Ok(Some((account, addresses)))
             }
+        })
+        .await
+}
+
+/// The account of that id.
+pub async fn find_by_id(ctx: &Ctx, id: AccountId) -> Result<Option<(Account, Vec<Address>)>, Fault> {
+    ctx.store
+        .read(move |tx| match tx.accounts().find(id)? {
+            None => Ok(None),
+            Some(account) => Ok(Some((account, tx.accounts().addresses(id)?))),
         })
         .await
 }

@@ -1,6 +1,7 @@
 //! APIs (resource servers), as operators register them.
 
 use crate::ctx::Ctx;
+use crate::own_api;
 use portvakt_model::app::ApiSettings;
 use portvakt_model::audit::{Audit, AuditEvent};
 use portvakt_model::{Algorithm, Api, ApiId, Fault, Seconds, TokenForm, text};
@@ -23,7 +24,7 @@ pub struct New {
 /// What is wrong with an API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Invalid {
-    /// Not an absolute URI without fragment, or the issuer's own.
+    /// Not an absolute URI without fragment, or one of the issuer's own.
     Identifier,
     /// No name that can be shown.
     Name,
@@ -49,7 +50,7 @@ pub async fn create(ctx: &Ctx, new: New) -> Result<Result<Api, Invalid>, Fault> 
             None => return Ok(Err(Invalid::Tenant)),
         },
     };
-    if !redirect::is_resource(&new.identifier) || new.identifier.trim_end_matches('/') == ctx.settings.issuer {
+    if !redirect::is_resource(&new.identifier) || own_api::is_reserved(&ctx.settings.issuer, &new.identifier) {
         return Ok(Err(Invalid::Identifier));
     }
     let Some(name) = text::name(&new.name, 80) else { return Ok(Err(Invalid::Name)) };

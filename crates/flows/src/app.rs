@@ -1,6 +1,7 @@
 //! Relying apps, as operators register them.
 
 use crate::ctx::Ctx;
+use crate::own_api;
 use portvakt_model::app::AppSettings;
 use portvakt_model::audit::{Audit, AuditEvent};
 use portvakt_model::{
@@ -153,17 +154,19 @@ async fn check(
     if !settings.require_pkce && !kind.is_confidential() {
         return Ok(Err(Invalid::Pkce));
     }
+    let issuer = &ctx.settings.issuer;
+    let may_enter = |identifier: &str| !own_api::is_own(issuer, identifier) || own_api::may_enter(kind, tenant);
     for entry in &settings.own_scopes {
         let Some((identifier, scope)) = entry.rsplit_once('#') else { return Ok(Err(Invalid::Scope(entry.clone()))) };
-        let api = ctx.keeper.api(identifier).await?;
+        let api = own_api::find(ctx, identifier).await?;
         let is_known = api.is_some_and(|api| api.settings.scopes.iter().any(|known| known == scope));
-        if !scope::is_token(scope) || !is_known {
+        if !scope::is_token(scope) || !is_known || !may_enter(identifier) {
             return Ok(Err(Invalid::Scope(entry.clone())));
         }
     }
     if let Some(identifier) = &settings.default_api {
-        let api = ctx.keeper.api(identifier).await?;
-        if api.is_none_or(|api| api.tenant.is_some() && api.tenant != tenant) {
+        let api = own_api::find(ctx, identifier).await?;
+        if api.is_none_or(|api| api.tenant.is_some() && api.tenant != tenant) || !may_enter(identifier) {
             return Ok(Err(Invalid::Api(identifier.clone())));
         }
     }

@@ -175,6 +175,10 @@ async fn named_apis(ctx: &Ctx, params: &Params, app: &App) -> Result<HashMap<Str
     let mut apis = HashMap::new();
     // Eight at most are taken by the rule; asking for more is refused there without having cost anything here.
     for name in params.all("resource").chain(app.settings.default_api.as_deref()).take(9) {
+        // Portvakt's own API is no person's to enter, whatever the table of APIs says.
+        if crate::own_api::is_own(&ctx.settings.issuer, name) {
+            continue;
+        }
         if let Some(api) = ctx.keeper.api(name).await? {
             apis.insert(name.to_owned(), api);
         }

@@ -36,6 +36,8 @@ pub enum Invalid {
     DomainTaken,
     /// There is no such tenant.
     Unknown,
+    /// The policy is another edition than the one that was to be replaced.
+    Moved,
     /// Values that no policy may hold.
     Policy(Vec<PolicyFault>),
 }
@@ -134,17 +136,35 @@ pub async fn set_policy(
     tenant: Option<&str>,
     change: impl FnOnce(PolicyDocument) -> PolicyDocument + Send + 'static,
 ) -> Result<Result<(PolicyVersion, PolicyDocument), Invalid>, Fault> {
+    revise(ctx, tenant, move |_, before| Some(change(before))).await
+}
+
+/// Replaces a policy whose edition is `version`, and none else: what somebody changed in the meantime is not lost.
+pub async fn replace_policy(
+    ctx: &Ctx,
+    tenant: Option<&str>,
+    version: PolicyVersion,
+    document: PolicyDocument,
+) -> Result<Result<(PolicyVersion, PolicyDocument), Invalid>, Fault> {
+    revise(ctx, tenant, move |before, _| (before == version).then_some(document)).await
+}
+
+async fn revise(
+    ctx: &Ctx,
+    tenant: Option<&str>,
+    change: impl FnOnce(PolicyVersion, PolicyDocument) -> Option<PolicyDocument> + Send + 'static,
+) -> Result<Result<(PolicyVersion, PolicyDocument), Invalid>, Fault> {
     let now = ctx.clock.now();
     let Some(owner) = owner(ctx, tenant).await? else { return Ok(Err(Invalid::Unknown)) };
     let audit = ctx.audit_id(now)?;
     let changed = ctx
         .store
         .write(move |tx| {
-            let before = match owner {
-                None => tx.policies().get()?.1,
-                Some(id) => tx.enter(id).policies().get()?.1,
+            let (edition, before) = match owner {
+                None => tx.policies().get()?,
+                Some(id) => tx.enter(id).policies().get()?,
             };
-            let document = change(before.clone());
+            let Some(document) = change(edition, before.clone()) else { return Ok(Err(Invalid::Moved)) };
             let faults = portvakt_policy::check(&document);
             if !faults.is_empty() {
                 return Ok(Err(Invalid::Policy(faults)));
@@ -158,6 +178,10 @@ pub async fn set_policy(
                 None => tx.policies().set(&document, now)?,
                 Some(id) => tx.enter(id).policies().set(&document, now)?,
             };
+            // Somebody else's edition came between: what was read is not what was replaced.
+            if version != edition + 1 {
+                return Err(Fault::Busy("the policy was changed at the same moment"));
+            }
             tx.audit().write(audit, &line, now)?;
             Ok(Ok((version, document)))
         })

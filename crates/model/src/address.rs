@@ -46,7 +46,12 @@ impl Email {
             return Err(EmailError::Form);
         }
         let domain = Self::domain_lookup(domain).ok_or(EmailError::Domain)?;
-        let lookup = format!("{}@{domain}", fold(&local));
+        let folded = fold(&local);
+        // A capital dotted I folds to a letter with a mark of its own, which nobody could type as an address.
+        if !folded.chars().all(is_local) || folded.nfkc().ne(folded.chars()) {
+            return Err(EmailError::Form);
+        }
+        let lookup = format!("{folded}@{domain}");
         Ok(Self { stored: format!("{local}@{domain}"), lookup, domain })
     }
 
@@ -139,6 +144,7 @@ mod tests {
             ("anna svensson@nordvik.se", EmailError::Form),
             ("\"anna\"@nordvik.se", EmailError::Form),
             ("ａnna@nordvik.se", EmailError::Form),
+            ("\u{130}nna@nordvik.se", EmailError::Form),
             (".anna@nordvik.se", EmailError::Form),
             ("anna..s@nordvik.se", EmailError::Form),
             ("anna\r\nBcc: x@nordvik.se", EmailError::Form),

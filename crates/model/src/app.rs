@@ -111,6 +111,7 @@ pub struct App {
 #[serde(deny_unknown_fields)]
 pub struct AppSettings {
     /// How it authenticates.
+    #[serde(default = "basic")]
     pub auth_method: ClientAuthMethod,
     /// Where answers may go: compared octet by octet, but for the port of loopback addresses (RFC 8252 §7.3).
     #[serde(default)]
@@ -159,6 +160,9 @@ pub struct AppSettings {
     pub tos_uri: Option<String>,
 }
 
+fn basic() -> ClientAuthMethod {
+    ClientAuthMethod::ClientSecretBasic
+}
 fn keep() -> RefreshRotation {
     RefreshRotation::Keep
 }
@@ -224,6 +228,7 @@ pub struct ApiSettings {
     #[serde(default)]
     pub scopes: Vec<String>,
     /// The form of its tokens.
+    #[serde(default = "jwt")]
     pub form: TokenForm,
     /// What JWTs for it are signed with.
     #[serde(default = "es256")]
@@ -239,6 +244,9 @@ pub struct ApiSettings {
     pub apps: Vec<String>,
 }
 
+fn jwt() -> TokenForm {
+    TokenForm::Jwt
+}
 fn es256() -> Algorithm {
     Algorithm::Es256
 }

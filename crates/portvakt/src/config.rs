@@ -4,7 +4,7 @@
 mod settings;
 mod value;
 
-pub use settings::{SETTINGS, Setting};
+pub use settings::{BY_FILE, SETTINGS, Setting};
 
 use portvakt_credentials::password::Parameters;
 use portvakt_flows::limits::Budgets;
@@ -57,7 +57,7 @@ pub struct Config {
     pub log_level: String,
     /// The budgets of strangers.
     pub limits: Budgets,
-    /// The settings as they were understood, for `config print`; secrets are never settings.
+    /// The settings as they were understood, for `config print`; passwords in them are not shown.
     pub effective: Vec<(&'static str, String)>,
 }
 
@@ -176,7 +176,8 @@ pub fn manual() -> String {
     let mut page = String::from(
         "# Configuration\n\nA TOML file (`portvakt --config FILE`), then environment variables `PORTVAKT__SECTION__KEY`, \
          which win. Unknown keys are refused; all faults are told at once (`portvakt config check`). Relative paths are \
-         meant from the file's folder. This page is made from the program (`portvakt config manual`), and a test keeps \
+         meant from the file's folder. A value that holds a password need not stand in the file: `database.url_file` and \
+         `mail.smtp_url_file` name a file that does, and that only its owner may read. This page is made from the program (`portvakt config manual`), and a test keeps \
          it true.\n",
     );
     let mut section = "";

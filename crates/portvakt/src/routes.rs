@@ -3,7 +3,7 @@
 use crate::server::Health;
 use actix_web::HttpResponse;
 use portvakt_model::Fault;
-use portvakt_web::route::{Access, Cors, From, Route, Verb};
+pub use portvakt_web::route::{Access, Cors, From, Gives, Route, Verb};
 use portvakt_web::visit::Visit;
 use portvakt_web::{answer, paths};
 
@@ -11,6 +11,7 @@ use portvakt_web::{answer, paths};
 pub fn all() -> Vec<Route> {
     let mut rows = portvakt_authorization_server::routes();
     rows.extend(portvakt_account_settings::ROUTES);
+    rows.extend(portvakt_admin::ROUTES);
     rows.extend([
         Route::page("/", Access::Public, From::SameSite, |v| Box::pin(home(v))),
         Route::page("/.well-known/change-password", Access::Public, From::CrossSite, |v| Box::pin(change_password(v))),

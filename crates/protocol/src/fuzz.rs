@@ -10,7 +10,8 @@ use crate::oauth::token::{self, TokenRequest};
 use crate::oauth::{access_token, claims_parameter, client_auth, end_session, redirect, scope};
 use crate::refresh_token::fuzz_refresh_token;
 use crate::seal::fuzz_seal;
-use portvakt_model::{App, AppId, AppKind, AppSettings, Email, Handle, Language, Timestamp};
+use portvakt_model::app::AppSettings;
+use portvakt_model::{App, AppId, AppKind, Email, Handle, Language, Timestamp};
 use url::{Host, Url};
 
 /// Every entry of this crate, under its name: that of the function behind `fuzz_`, and of its folder in `fuzz/corpus`.

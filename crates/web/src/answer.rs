@@ -11,6 +11,7 @@ use portvakt_flows::authorize::Scene;
 use portvakt_flows::sign_in::session::Opened;
 use portvakt_flows::token::Refusal;
 use portvakt_model::{Fault, Seconds};
+use portvakt_protocol::oauth::params::encode;
 use portvakt_protocol::oauth::{Code, Why};
 use serde::Serialize;
 
@@ -75,9 +76,9 @@ pub fn add_cookie(answer: &mut HttpResponse, cookie: &str) {
     }
 }
 
-/// The path of a page with its sealed sign-in.
+/// The path of a page with its sealed sign-in. One of ours stays as it is; what somebody made up breaks no header.
 pub fn with_r(path: &str, r: &str) -> String {
-    format!("{path}?r={r}")
+    format!("{path}?r={}", encode(r))
 }
 
 /// The cookies of a session that was opened.
@@ -111,6 +112,11 @@ pub fn raw(status: StatusCode, headers: Vec<Header>, kind: &'static str, bytes: 
 /// An empty answer to a program.
 pub fn done() -> HttpResponse {
     with(StatusCode::OK, headers::json()).finish()
+}
+
+/// An empty answer to a program whose thing is gone now.
+pub fn gone() -> HttpResponse {
+    with(StatusCode::NO_CONTENT, headers::json()).finish()
 }
 
 /// A refusal at the endpoints that programs call (RFC 6749 §5.2).

@@ -13,6 +13,7 @@ pub mod cookies;
 pub mod csrf;
 pub mod dates;
 pub mod headers;
+pub mod json;
 pub mod layout;
 pub mod mail;
 pub mod pages;

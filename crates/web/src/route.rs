@@ -25,6 +25,8 @@ pub enum Access {
     Token(&'static str),
     /// A person who is signed in and admitted; the frame judges it.
     Person,
+    /// A program of the operator's, by its token of Portvakt's own API; the frame judges it.
+    Operator,
     /// Whoever brings a sealed handle or a link of ours; the flow judges it.
     Handle,
 }
@@ -53,6 +55,8 @@ pub enum Gives {
     Password,
     /// Data about a person.
     Data,
+    /// A program's secret.
+    Secret,
 }
 
 /// Which scripts of other origins may read the answer.
@@ -97,6 +101,10 @@ pub enum Verb {
     Get,
     /// POST.
     Post,
+    /// PUT.
+    Put,
+    /// DELETE.
+    Delete,
 }
 
 impl Verb {
@@ -105,6 +113,8 @@ impl Verb {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
         }
     }
 }
@@ -138,6 +148,11 @@ impl Route {
         handler: fn(Visit) -> Answered,
     ) -> Self {
         Self { method, path, access, from: From::Machine, gives: Gives::Nothing, cors, form: None, handler }
+    }
+
+    /// The most octets of a body: JSON of operators may be bigger than a form.
+    fn most_octets(&self) -> usize {
+        if self.access == Access::Operator { crate::json::MOST_OCTETS } else { MOST_OCTETS }
     }
 
     /// Says what it can give.
@@ -178,15 +193,17 @@ async fn serve(frame: &Frame, rows: &[Route], request: HttpRequest, body: web::P
     let verb = match *request.method() {
         Method::GET | Method::HEAD => Verb::Get,
         Method::POST => Verb::Post,
+        Method::PUT => Verb::Put,
+        Method::DELETE => Verb::Delete,
         Method::OPTIONS => return preflight(frame, rows, &request).await,
         _ => return not_allowed(rows),
     };
     let Some(row) = rows.iter().find(|row| row.method == verb) else { return not_allowed(rows) };
     let origin = request.headers().get(header::ORIGIN).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let body = match collect(body).await {
+    let body = match collect(body, row.most_octets()).await {
         Ok(body) => body,
-        Err(status) => {
-            let mut answer = answer::refusal(Why::Malformed.into()).unwrap_or_else(|fault| answer::fault_json(&fault));
+        Err((status, why)) => {
+            let mut answer = answer::refusal(why.into()).unwrap_or_else(|fault| answer::fault_json(&fault));
             *answer.status_mut() = status;
             return answer;
         }
@@ -215,6 +232,13 @@ async fn enter(row: &Route, mut visit: Visit, request: &HttpRequest) -> HttpResp
         match portvakt_flows::settings::person(&visit.ctx, &visit.browser).await {
             Ok(Some(person)) => visit.person = Some(person),
             Ok(None) => return sign_in_first(&visit).await,
+            Err(fault) => return stands_for_faults.fault(&visit, &fault),
+        }
+    }
+    if row.access == Access::Operator {
+        match portvakt_flows::operator::enter(&visit.ctx, visit.authorization()).await {
+            Ok(Ok(operator)) => tracing::info!(client = operator.client_id, "an operator's program"),
+            Ok(Err(why)) => return answer::bearer_refusal(why).unwrap_or_else(|fault| answer::fault_json(&fault)),
             Err(fault) => return stands_for_faults.fault(&visit, &fault),
         }
     }
@@ -278,12 +302,12 @@ fn origin_of(issuer: &str) -> &str {
     issuer.get(..end).unwrap_or(issuer)
 }
 
-async fn collect(mut body: web::Payload) -> Result<Vec<u8>, StatusCode> {
+async fn collect(mut body: web::Payload, most: usize) -> Result<Vec<u8>, (StatusCode, Why)> {
     let mut bytes = Vec::new();
     while let Some(chunk) = body.next().await {
-        let chunk = chunk.map_err(|_| StatusCode::BAD_REQUEST)?;
-        if bytes.len() + chunk.len() > MOST_OCTETS {
-            return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        let chunk = chunk.map_err(|_| (StatusCode::BAD_REQUEST, Why::Malformed))?;
+        if bytes.len() + chunk.len() > most {
+            return Err((StatusCode::PAYLOAD_TOO_LARGE, Why::TooBig));
         }
         bytes.extend_from_slice(&chunk);
     }

@@ -6,7 +6,7 @@ use crate::csrf::{self, Form};
 use crate::layout::{AppFace, Layout, TenantFace};
 use crate::words::Words;
 use actix_web::HttpRequest;
-use actix_web::http::header;
+use actix_web::http::{Method, header};
 use portvakt_flows::authorize::Scene;
 use portvakt_flows::{Browser, Ctx};
 use portvakt_model::{Fault, Handle, Language};
@@ -36,9 +36,11 @@ pub struct Visit {
     pub nonce: String,
     /// The person, on routes that only a signed-in person may enter.
     pub person: Option<portvakt_flows::settings::Person>,
+    json: Option<Vec<u8>>,
     path: String,
     authorization: Option<String>,
     new_flow: bool,
+    is_post: bool,
 }
 
 impl Visit {
@@ -65,11 +67,14 @@ impl Visit {
             address,
             description: describe(text(header::USER_AGENT).unwrap_or_default()),
         };
-        let form = match text(header::CONTENT_TYPE).map(|value| value.split(';').next().unwrap_or_default().trim()) {
-            _ if body.is_empty() => Ok(Params::default()),
-            Some(kind) if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") => Params::parse(body),
+        let kind = text(header::CONTENT_TYPE).map(|value| value.split(';').next().unwrap_or_default().trim());
+        let is = |wanted: &str| kind.is_some_and(|kind| kind.eq_ignore_ascii_case(wanted));
+        let form = match body {
+            [] => Ok(Params::default()),
+            body if is("application/x-www-form-urlencoded") => Params::parse(body),
             _ => Err(Why::Malformed),
         };
+        let json = is("application/json").then(|| body.to_vec());
         let nonce = ctx.dice.short_text()?;
         Ok(Self {
             browser,
@@ -77,9 +82,11 @@ impl Visit {
             form,
             nonce,
             person: None,
+            json,
             path: request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
             authorization: text(header::AUTHORIZATION).map(str::to_owned),
             new_flow,
+            is_post: request.method() == Method::POST,
             ctx,
         })
     }
@@ -93,9 +100,11 @@ impl Visit {
             form: Ok(Params::default()),
             nonce: self.nonce.clone(),
             person: None,
+            json: None,
             path: self.path.clone(),
             authorization: None,
             new_flow: self.new_flow,
+            is_post: self.is_post,
         }
     }
 
@@ -104,14 +113,31 @@ impl Visit {
         self.authorization.as_deref()
     }
 
+    /// The body, where the request says that it is JSON; see [`crate::json::read`].
+    pub(crate) fn json(&self) -> Option<&[u8]> {
+        self.json.as_deref()
+    }
+
+    /// Whether the request has no body, of whatever kind.
+    pub fn is_bodiless(&self) -> bool {
+        self.json.as_ref().is_none_or(Vec::is_empty) && self.form.as_ref().is_ok_and(Params::is_empty)
+    }
+
+    /// The segment of the path at `place`, counted from 0 behind the first slash; empty where there is none. As it was
+    /// sent: no percent-encoding is undone.
+    pub fn segment(&self, place: usize) -> &str {
+        self.path.split('?').next().unwrap_or_default().split('/').nth(place + 1).unwrap_or_default()
+    }
+
     /// Path and query of this request.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The flow cookie to set, if this browser had none.
+    /// The flow cookie to set, if this browser had none. A POST never sets one: from another site it comes without the
+    /// cookie that the browser has, and the answer would put a new one in its place.
     pub(crate) fn fresh_flow(&self) -> Option<&Handle> {
-        self.browser.flow.as_ref().filter(|_| self.new_flow)
+        self.browser.flow.as_ref().filter(|_| self.new_flow && !self.is_post)
     }
 
     /// Whether this browser brought a flow cookie: one that did not keeps no cookies, or has been away for long.

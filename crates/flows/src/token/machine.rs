@@ -2,6 +2,7 @@
 
 use crate::access::{self, Subject};
 use crate::ctx::Ctx;
+use crate::own_api;
 use portvakt_model::{App, AppKind, Fault, Timestamp};
 use portvakt_protocol::oauth::access_token::TokenAnswer;
 use portvakt_protocol::oauth::token::MachineRequest;
@@ -25,7 +26,7 @@ pub async fn grant(
     }
     let identifier = request.resource.as_deref().or(app.settings.default_api.as_deref()).or_else(|| only_api(app));
     let Some(identifier) = identifier else { return Ok(Err(Why::ResourceUnknown)) };
-    let api = match ctx.keeper.api(identifier).await? {
+    let api = match own_api::find(ctx, identifier).await? {
         // A scope registered with the machine itself lets it in as much as the API's own list does.
         Some(api) if api.admits(app) || has_own(app, &api.identifier) => api,
         _ => return Ok(Err(Why::ResourceUnknown)),

@@ -233,6 +233,7 @@ fn failed(invalid: &Invalid) -> Stop {
         Invalid::Domain => "That is no domain name like nordvik.example.".to_owned(),
         Invalid::DomainTaken => "A domain has one owner, and this one has it already.".to_owned(),
         Invalid::Unknown => "There is no such tenant; portvakt tenant list shows them.".to_owned(),
+        Invalid::Moved => "The policy was changed meanwhile: look at it and try again.".to_owned(),
         Invalid::Policy(faults) => {
             let parts: Vec<String> = faults
                 .iter()

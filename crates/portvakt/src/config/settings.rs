@@ -11,6 +11,9 @@ pub struct Setting {
     pub about: &'static str,
 }
 
+/// Settings that may hold a password: each can be given as `KEY_file` instead, the path of a file that holds it.
+pub const BY_FILE: [&str; 2] = ["database.url", "mail.smtp_url"];
+
 const fn setting(key: &'static str, default: &'static str, about: &'static str) -> Setting {
     Setting { key, default: Some(default), about }
 }

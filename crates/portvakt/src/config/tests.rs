@@ -70,3 +70,17 @@ fn the_manual_page_is_the_one_in_the_documents() {
         "write it anew: portvakt config manual > docs/operations/configuration.md"
     );
 }
+
+#[test]
+fn a_password_can_stand_in_a_file_that_nobody_else_reads() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = std::env::temp_dir().join(format!("portvakt-smtp-{}", std::process::id()));
+    std::fs::write(&path, "smtps://user:hemligt@mail.example\n").unwrap();
+    let text =
+        format!("[server]\nissuer = \"https://login.example\"\n[mail]\nsmtp_url_file = \"{}\"\n", path.display());
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(load(&text).unwrap_err().iter().any(|fault| fault.contains("chmod 600")));
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(load(&text).unwrap().smtp_url.as_deref(), Some("smtps://user:hemligt@mail.example"));
+    std::fs::remove_file(&path).unwrap();
+}

@@ -1,9 +1,10 @@
 //! Values as they come from file and environment, and how each kind is read.
 
-use super::settings::SETTINGS;
+use super::settings::{BY_FILE, SETTINGS};
 use config::{Environment, File, FileFormat};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use url::{Host, Url};
 
@@ -29,12 +30,13 @@ impl Values {
         let tables = loaded
             .try_deserialize::<BTreeMap<String, config::Value>>()
             .map_err(|why| vec![format!("The configuration cannot be read: {why}.")])?;
+        let base = file.and_then(Path::parent).map(Path::to_owned).unwrap_or_default();
         let mut values = Self { given: BTreeMap::new(), faults: Vec::new() };
         for (section, value) in tables {
             match value.into_table() {
                 Ok(table) => {
                     for (key, value) in table {
-                        values.take(&format!("{section}.{key}"), value);
+                        values.take(&format!("{section}.{key}"), value, &base);
                     }
                 }
                 Err(_) => values.faults.push(format!("{section} is a section: its settings stand under [{section}].")),
@@ -43,7 +45,17 @@ impl Values {
         Ok(values)
     }
 
-    fn take(&mut self, key: &str, value: config::Value) {
+    fn take(&mut self, key: &str, value: config::Value, base: &Path) {
+        if let Some(secret) = key.strip_suffix("_file").filter(|secret| BY_FILE.contains(secret)) {
+            let path = base.join(value.into_string().unwrap_or_default());
+            return match own_file(&path) {
+                Ok(_) if self.given.contains_key(secret) => {
+                    self.fault(key, "stands beside the setting itself: one of them is enough")
+                }
+                Ok(text) => drop(self.given.insert(secret.to_owned(), text)),
+                Err(why) => self.fault(key, &why),
+            };
+        }
         if !SETTINGS.iter().any(|setting| setting.key == key) {
             self.faults
                 .push(format!("{key} is no setting of Portvakt's; docs/operations/configuration.md lists them."));
@@ -96,6 +108,20 @@ impl Values {
     pub(super) fn effective(&self) -> Vec<(&'static str, String)> {
         SETTINGS.iter().map(|setting| (setting.key, without_password(&self.text(setting.key)))).collect()
     }
+}
+
+/// What a file holds that only its owner may read.
+fn own_file(path: &Path) -> Result<String, String> {
+    let shown = path.display();
+    let mode = std::fs::metadata(path)
+        .map_err(|why| format!("names {shown}, which cannot be read: {why}"))?
+        .permissions()
+        .mode();
+    if mode & 0o077 != 0 {
+        return Err(format!("names {shown}, which others than its owner can read; run: chmod 600 {shown}"));
+    }
+    let text = std::fs::read_to_string(path).map_err(|why| format!("names {shown}, which cannot be read: {why}"))?;
+    Ok(text.trim().to_owned())
 }
 
 fn without_password(text: &str) -> String {

@@ -44,6 +44,11 @@ impl Params {
         Self(pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect())
     }
 
+    /// Whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The one value of `name`; an error if it stands twice.
     pub fn one(&self, name: &str) -> Result<Option<&str>, Why> {
         let mut values = self.all(name);

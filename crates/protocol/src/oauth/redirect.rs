@@ -68,11 +68,9 @@ fn loopback_parts(uri: &str) -> Option<(&str, &str)> {
     let behind = rest.get(host.len()..)?;
     let path = match behind.strip_prefix(':') {
         Some(port) => {
-            let digits = port.bytes().take_while(u8::is_ascii_digit).count();
-            if !(1..=5).contains(&digits) {
-                return None;
-            }
-            port.get(digits..)?
+            let (digits, path) = port.split_at(port.bytes().take_while(u8::is_ascii_digit).count());
+            digits.parse::<u16>().ok()?;
+            path
         }
         None => behind,
     };

@@ -91,6 +91,8 @@ macro_rules! whys {
 whys! {
     /// Not form-encoded, too big, or not UTF-8.
     Malformed: InvalidRequest, "The parameters cannot be read: they must be form-encoded UTF-8 within the size limits.";
+    /// Bigger than we take.
+    TooBig: InvalidRequest, "The body is bigger than this endpoint takes.";
     /// A parameter stands twice.
     Repeated: InvalidRequest, "A parameter is repeated; each may stand once.";
     /// A value is longer than we take.

@@ -1,6 +1,9 @@
 //! What is put in comes out as it was; what has run out goes.
 
-use crate::kit::{NOW, World, account, address, admitted, app, challenge, hash, new_grant, on_both, settings, unique};
+use crate::kit::{
+    NOW, World, account, address, admitted, app, challenge, hash, new_grant, new_session, on_both, proofs, settings,
+    tenant, unique,
+};
 use portvakt_model::app::{Api, ApiSettings};
 use portvakt_model::challenge::ChallengePurpose;
 use portvakt_model::key::{Algorithm, DataKeyRow, Purpose, SigningKeyRow};
@@ -8,7 +11,7 @@ use portvakt_model::{
     Account, AccountId, Address, ApiId, App, AppSecret, DeviceId, Language, OutboxId, Profile, Seconds, Secret,
     SecretId, Slug, Timestamp, TokenForm,
 };
-use portvakt_store::{NewGrant, NewMail, PasswordRow, Sighting, Spend};
+use portvakt_store::{NewGrant, NewMail, PasswordRow, Renewal, Sighting, Spend};
 
 fn accounts_and_addresses_come_out_as_they_went_in(world: &World) {
     let person = Account {

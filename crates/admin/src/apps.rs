@@ -1,0 +1,157 @@
+//! Relying apps. A secret stands in the answer that made it, and never again.
+
+use crate::NAME;
+use crate::list::{self, Page};
+use crate::refused::{Refused, Stop, read, read_or_default};
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use portvakt_flows::app::{self as flow, Invalid, Made};
+use portvakt_model::app::AppSettings;
+use portvakt_model::{App, AppKind};
+use portvakt_protocol::oauth::redirect::RedirectFault;
+use portvakt_web::answer;
+use portvakt_web::dates::machine as time;
+use portvakt_web::visit::Visit;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct New {
+    name: String,
+    kind: AppKind,
+    /// Slug or id of the tenant that owns it; without: the operator.
+    tenant: Option<String>,
+    client_id: Option<String>,
+    settings: AppSettings,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rotate {
+    #[serde(default)]
+    now: bool,
+}
+
+/// `GET /api/v1/apps`, by `client_id`.
+pub(crate) async fn list(visit: Visit) -> Result<HttpResponse, Stop> {
+    let (apps, next) = Page::of(&visit)?.cut(flow::list(&visit.ctx).await?, |app| &app.client_id);
+    list::answer(&apps.iter().map(json_of).collect::<Vec<_>>(), next)
+}
+
+/// `POST /api/v1/apps`.
+pub(crate) async fn create(visit: Visit) -> Result<HttpResponse, Stop> {
+    let New { name, kind, tenant, client_id, settings } = read(&visit)?;
+    let new = flow::New { name, kind, tenant, client_id, settings };
+    let made = flow::create(&visit.ctx, new).await?.map_err(refused)?;
+    Ok(answer::json(StatusCode::CREATED, &with_secret(made))?)
+}
+
+/// `GET /api/v1/apps/{client_id}`.
+pub(crate) async fn show(visit: Visit) -> Result<HttpResponse, Stop> {
+    let app = flow::find(&visit.ctx, visit.segment(NAME)).await?.ok_or(Refused::Unknown)?;
+    Ok(answer::json(StatusCode::OK, &json_of(&app))?)
+}
+
+/// `POST /api/v1/apps/{client_id}/rotate-secret`: the old one stays good for a day, or ends `now`.
+pub(crate) async fn rotate_secret(visit: Visit) -> Result<HttpResponse, Stop> {
+    let Rotate { now } = read_or_default(&visit)?;
+    let made = flow::rotate_secret(&visit.ctx, visit.segment(NAME), now).await?.map_err(refused)?;
+    Ok(answer::json(StatusCode::OK, &with_secret(made))?)
+}
+
+/// `DELETE /api/v1/apps/{client_id}`: with every grant and consent it has.
+pub(crate) async fn delete(visit: Visit) -> Result<HttpResponse, Stop> {
+    flow::delete(&visit.ctx, visit.segment(NAME)).await?.map_err(refused)?;
+    Ok(answer::gone())
+}
+
+fn with_secret(made: Made) -> Value {
+    let mut value = json_of(&made.app);
+    if let (Some(object), Some(secret)) = (value.as_object_mut(), made.secret) {
+        object.insert("client_secret".to_owned(), Value::from(secret));
+    }
+    value
+}
+
+fn json_of(app: &App) -> Value {
+    let secrets: Vec<Value> = app
+        .secrets
+        .iter()
+        .map(|secret| json!({ "created_at": time(secret.created_at), "expires_at": secret.expires_at.map(time) }))
+        .collect();
+    json!({
+        "client_id": app.client_id,
+        "name": app.name,
+        "kind": app.kind.word(),
+        "tenant_id": app.tenant,
+        "settings": app.settings,
+        "secrets": secrets,
+        "created_at": time(app.created_at),
+    })
+}
+
+fn refused(invalid: Invalid) -> Refused {
+    match invalid {
+        Invalid::Name => Refused::wrong("name", "it is 1 to 80 characters that can be shown"),
+        Invalid::ClientId => {
+            Refused::wrong("client_id", "it begins app_ and goes on with 1 to 60 of A-Z, a-z, 0-9, _ and -")
+        }
+        Invalid::Taken => Refused::Taken("client_id"),
+        Invalid::Tenant => Refused::wrong("tenant", "there is no such tenant"),
+        Invalid::Redirect(uri, fault) => Refused::wrong("settings", &format!("{}: {uri}", redirect(fault))),
+        Invalid::NoRedirect => {
+            Refused::wrong("settings.redirect_uris", "an app that signs people in needs a redirect URI")
+        }
+        Invalid::MachineRedirect => {
+            Refused::wrong("settings.redirect_uris", "a machine signs nobody in: it has no redirect URI")
+        }
+        Invalid::Origin(origin) => {
+            Refused::wrong("settings.origins", &format!("an origin is scheme, host and port: {origin}"))
+        }
+        Invalid::Scope(entry) => {
+            Refused::wrong("settings.own_scopes", &format!("this app may not have that scope of an API: {entry}"))
+        }
+        Invalid::Api(identifier) => {
+            Refused::wrong("settings.default_api", &format!("there is no API that this app may use: {identifier}"))
+        }
+        Invalid::Pkce => {
+            Refused::wrong("settings.require_pkce", "only apps that keep a secret (web) can be let off PKCE")
+        }
+        Invalid::Unknown => Refused::Unknown,
+        Invalid::Public => Refused::wrong("", "a public app has no secret"),
+    }
+}
+
+fn redirect(fault: RedirectFault) -> &'static str {
+    match fault {
+        RedirectFault::Form => "it is no absolute URI, or too long",
+        RedirectFault::Fragment => "it has a fragment",
+        RedirectFault::UserInfo => "it carries a user name, or a backslash",
+        RedirectFault::Scheme => "it is https, http on loopback, or for native apps a scheme with a dot in it",
+        RedirectFault::Wildcard => "addresses are compared as they stand, so a * would match nothing",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use portvakt_web::json::parse;
+
+    #[test]
+    fn an_app_says_its_name_and_kind_and_may_leave_every_setting_at_its_usual_value() {
+        let new: New = parse(br#"{"name": "Timeclock", "kind": "machine", "settings": {}}"#).unwrap();
+        assert_eq!(new.kind, AppKind::Machine);
+        assert!(new.settings.require_pkce && !new.settings.first_party);
+        for wrong in [
+            r#"{"name": "A", "settings": {}}"#,
+            r#"{"name": "A", "kind": "web"}"#,
+            r#"{"name": "A", "kind": "robot", "settings": {}}"#,
+            r#"{"name": "A", "kind": "web", "settings": {"redirect_uri": "https://a.example"}}"#,
+            r#"{"name": "A", "kind": "web", "settings": {"id_token_alg": "none"}}"#,
+            r#"{"name": "A", "kind": "web", "settings": {}, "client_secret": "s"}"#,
+        ] {
+            assert!(parse::<New>(wrong.as_bytes()).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Tenants and their domains.
+
+use crate::NAME;
+use crate::list::{self, Page};
+use crate::refused::{Refused, Stop, read};
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use portvakt_flows::tenant::{self as flow, Invalid};
+use portvakt_model::{Contact, Language, Tenant};
+use portvakt_web::answer;
+use portvakt_web::dates::machine as time;
+use portvakt_web::json::BodyFault;
+use portvakt_web::visit::Visit;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct New {
+    slug: String,
+    name: String,
+    language: Option<Language>,
+    #[serde(default)]
+    contact: Contact,
+    mail_sender: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewDomain {
+    domain: String,
+}
+
+/// `GET /api/v1/tenants`, by slug.
+pub(crate) async fn list(visit: Visit) -> Result<HttpResponse, Stop> {
+    let (tenants, next) = Page::of(&visit)?.cut(flow::list(&visit.ctx).await?, |tenant| tenant.slug.as_str());
+    list::answer(&tenants.iter().map(json_of).collect::<Vec<_>>(), next)
+}
+
+/// `POST /api/v1/tenants`.
+pub(crate) async fn create(visit: Visit) -> Result<HttpResponse, Stop> {
+    let New { slug, name, language, contact, mail_sender } = read(&visit)?;
+    let new = flow::New { slug, name, language, contact, mail_sender };
+    let tenant = flow::create(&visit.ctx, new).await?.map_err(refused)?;
+    Ok(answer::json(StatusCode::CREATED, &json_of(&tenant))?)
+}
+
+/// `GET /api/v1/tenants/{tenant}`: with its domains and its policy.
+pub(crate) async fn show(visit: Visit) -> Result<HttpResponse, Stop> {
+    let name = visit.segment(NAME);
+    let tenant = flow::find(&visit.ctx, name).await?.ok_or(Refused::Unknown)?;
+    let domains = flow::domains(&visit.ctx, tenant.id).await?;
+    let (version, document) = flow::policy(&visit.ctx, Some(name)).await?.map_err(refused)?;
+    let mut value = json_of(&tenant);
+    if let Some(object) = value.as_object_mut() {
+        object.insert("domains".to_owned(), json!(domains));
+        object.insert("policy".to_owned(), json!({ "version": version, "document": document }));
+    }
+    Ok(answer::json(StatusCode::OK, &value)?)
+}
+
+/// `POST /api/v1/tenants/{tenant}/domains`: the operator vouches for it.
+pub(crate) async fn add_domain(visit: Visit) -> Result<HttpResponse, Stop> {
+    let NewDomain { domain } = read(&visit)?;
+    let tenant = visit.segment(NAME);
+    let domain = flow::add_domain(&visit.ctx, tenant, &domain).await?.map_err(refused)?;
+    Ok(answer::json(StatusCode::CREATED, &json!({ "tenant": tenant, "domain": domain }))?)
+}
+
+fn json_of(tenant: &Tenant) -> Value {
+    json!({
+        "id": tenant.id,
+        "slug": tenant.slug.as_str(),
+        "name": tenant.name,
+        "language": tenant.language,
+        "contact": tenant.contact,
+        "mail_sender": tenant.mail_sender,
+        "suspended_at": tenant.suspended_at.map(time),
+        "created_at": time(tenant.created_at),
+    })
+}
+
+pub(crate) fn refused(invalid: Invalid) -> Refused {
+    match invalid {
+        Invalid::Slug => {
+            Refused::wrong("slug", "it is 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -")
+        }
+        Invalid::Name => Refused::wrong("name", "it is 1 to 120 characters that can be shown"),
+        Invalid::SlugTaken => Refused::Taken("slug"),
+        Invalid::Domain => Refused::wrong("domain", "it is a domain name like nordvik.example"),
+        Invalid::DomainTaken => Refused::Taken("domain"),
+        Invalid::Unknown => Refused::Unknown,
+        Invalid::Moved => Refused::Moved,
+        Invalid::Policy(faults) => Refused::Policy(
+            faults
+                .iter()
+                .map(|fault| {
+                    let bounds = format!("it lies between {} and {}", fault.least, fault.most);
+                    BodyFault::new(&format!("document.{}", fault.field), &bounds)
+                })
+                .collect(),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use portvakt_web::json::parse;
+
+    #[test]
+    fn a_tenant_needs_a_slug_and_a_name_and_takes_nothing_unknown() {
+        let new: New = parse(br#"{"slug": "nordvik", "name": "Nordvik kommun", "contact": {"phone": "1"}}"#).unwrap();
+        assert_eq!((new.slug.as_str(), new.contact.phone.as_deref()), ("nordvik", Some("1")));
+        for wrong in [
+            r#"{"slug": "nordvik"}"#,
+            r#"{"slug": "nordvik", "name": "N", "id": "x"}"#,
+            r#"{"slug": "nordvik", "name": "N", "language": "fi"}"#,
+            r#"{"slug": "nordvik", "name": "N", "contact": {"fax": "1"}}"#,
+        ] {
+            assert!(parse::<New>(wrong.as_bytes()).is_err(), "{wrong}");
+        }
+    }
+}
