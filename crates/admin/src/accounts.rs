@@ -52,7 +52,7 @@ pub(crate) async fn list(visit: Visit) -> Result<HttpResponse, Stop> {
     let is_more = accounts.len() > page.limit;
     accounts.truncate(page.limit);
     let next = accounts.last().filter(|_| is_more).map(|account| account.id.to_string());
-    list::answer(&accounts.iter().map(json_of).collect::<Vec<_>>(), next)
+    list::answer(&accounts.iter().map(json_of).collect::<Vec<_>>(), next.as_deref())
 }
 
 /// `POST /api/v1/accounts`: mails the link to choose a password.
@@ -148,7 +148,7 @@ fn refused(invalid: Invalid) -> Refused {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use portvakt_web::json::parse;
+    use portvakt_protocol::json::parse;
 
     #[test]
     fn nobody_chooses_another_s_password() {

@@ -32,7 +32,7 @@ pub(crate) async fn list(visit: Visit) -> Result<HttpResponse, Stop> {
         apis.retain(|api| api.identifier == identifier);
     }
     let (apis, next) = page.cut(apis, |api| &api.identifier);
-    list::answer(&apis.iter().map(json_of).collect::<Vec<_>>(), next)
+    list::answer(&apis.iter().map(json_of).collect::<Vec<_>>(), next.as_deref())
 }
 
 /// `POST /api/v1/apis`.
@@ -95,7 +95,7 @@ fn refused(invalid: Invalid) -> Refused {
 mod tests {
     use super::*;
     use portvakt_model::TokenForm;
-    use portvakt_web::json::parse;
+    use portvakt_protocol::json::parse;
 
     #[test]
     fn an_api_s_tokens_are_jwts_unless_it_says_otherwise() {

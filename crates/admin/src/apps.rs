@@ -36,7 +36,7 @@ struct Rotate {
 /// `GET /api/v1/apps`, by `client_id`.
 pub(crate) async fn list(visit: Visit) -> Result<HttpResponse, Stop> {
     let (apps, next) = Page::of(&visit)?.cut(flow::list(&visit.ctx).await?, |app| &app.client_id);
-    list::answer(&apps.iter().map(json_of).collect::<Vec<_>>(), next)
+    list::answer(&apps.iter().map(json_of).collect::<Vec<_>>(), next.as_deref())
 }
 
 /// `POST /api/v1/apps`.
@@ -136,7 +136,7 @@ fn redirect(fault: RedirectFault) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use portvakt_web::json::parse;
+    use portvakt_protocol::json::parse;
 
     #[test]
     fn an_app_says_its_name_and_kind_and_may_leave_every_setting_at_its_usual_value() {

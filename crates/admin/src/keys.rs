@@ -53,7 +53,7 @@ fn json_of(row: &SigningKeyRow) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use portvakt_web::json::parse;
+    use portvakt_protocol::json::parse;
 
     #[test]
     fn a_key_is_turned_softly_unless_it_is_said_otherwise() {

@@ -62,7 +62,7 @@ fn text<'p>(query: &'p Params, name: &str) -> Result<Option<&'p str>, Refused> {
 }
 
 /// A page of a list.
-pub(crate) fn answer(items: &[Value], next: Option<String>) -> Result<HttpResponse, Stop> {
+pub(crate) fn answer(items: &[Value], next: Option<&str>) -> Result<HttpResponse, Stop> {
     Ok(answer::json(StatusCode::OK, &json!({ "items": items, "next": next }))?)
 }
 

@@ -55,7 +55,7 @@ async fn replace(visit: &Visit, tenant: Option<&str>) -> Result<HttpResponse, St
 #[cfg(test)]
 mod tests {
     use super::*;
-    use portvakt_web::json::parse;
+    use portvakt_protocol::json::parse;
 
     #[test]
     fn a_policy_names_the_edition_that_it_replaces_and_only_rules_there_are() {

@@ -34,7 +34,7 @@ struct NewDomain {
 /// `GET /api/v1/tenants`, by slug.
 pub(crate) async fn list(visit: Visit) -> Result<HttpResponse, Stop> {
     let (tenants, next) = Page::of(&visit)?.cut(flow::list(&visit.ctx).await?, |tenant| tenant.slug.as_str());
-    list::answer(&tenants.iter().map(json_of).collect::<Vec<_>>(), next)
+    list::answer(&tenants.iter().map(json_of).collect::<Vec<_>>(), next.as_deref())
 }
 
 /// `POST /api/v1/tenants`.
@@ -106,7 +106,7 @@ pub(crate) fn refused(invalid: Invalid) -> Refused {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use portvakt_web::json::parse;
+    use portvakt_protocol::json::parse;
 
     #[test]
     fn a_tenant_needs_a_slug_and_a_name_and_takes_nothing_unknown() {

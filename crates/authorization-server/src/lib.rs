@@ -63,7 +63,8 @@ pub fn routes() -> Vec<Route> {
         Route::form(paths::SIGN_IN_LINK, Handle, Form::Link, |v| Box::pin(password::sign_in_link(v)))
             .giving(Gives::Session),
         Route::page(paths::PASSWORD_LINK, Handle, From::CrossSite, |v| Box::pin(password::link_page(v))),
-        Route::form(paths::PASSWORD_LINK, Handle, Form::Link, |v| Box::pin(password::choose_page(v))),
+        Route::form(paths::PASSWORD_LINK, Handle, Form::Link, |v| Box::pin(password::choose_page(v)))
+            .giving(Gives::Data),
         Route::form(paths::PASSWORD_NEW, Handle, Form::NewPassword, |v| Box::pin(password::choose(v)))
             .giving(Gives::Password),
         Route::page(paths::CONSENT, Handle, From::SameSite, |v| Box::pin(consent::page(v))).giving(Gives::Data),

@@ -359,7 +359,12 @@ impl Way<'_> {
 
     async fn choose(&self) -> Result<Step, Fault> {
         let remembered = self.remembered().await?;
-        let signed_in = self.view.as_ref().map(|view| {
+        // A cookie whose session is over, or of somebody who may not come in, says nothing about its person.
+        let is_signed_in = |view: &&SessionView| {
+            let standing = gate::standing(&admit(Some(view), self.app.as_deref(), &Demand::default(), self.now));
+            matches!(standing, Standing::Admitted | Standing::MustProveAgain)
+        };
+        let signed_in = self.view.as_ref().filter(is_signed_in).map(|view| {
             let address = view.account.email.as_ref().map_or_else(String::new, |(address, _)| address.clone());
             (view.account.account.name.clone(), address)
         });

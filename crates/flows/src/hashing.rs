@@ -91,8 +91,9 @@ impl Hashing {
         let done = Arc::clone(&self.0);
         let job: Job = Box::new(move |hasher| {
             if !flag.load(Ordering::SeqCst) {
+                let before = hasher.computed();
                 let value = job(hasher);
-                done.done.fetch_add(1, Ordering::SeqCst);
+                done.done.fetch_add(hasher.computed().saturating_sub(before), Ordering::SeqCst);
                 // The one who asked may be gone; then nobody wants the answer.
                 drop(answer.send(value));
             }

@@ -3,6 +3,7 @@
 //! number of mutations, `make fuzz` for as long as one likes.
 
 use crate::jose::fuzz_jws;
+use crate::json;
 use crate::oauth::authorize::{self, Refused, World};
 use crate::oauth::params::{self, Params};
 use crate::oauth::respond::{self, Outcome};
@@ -14,8 +15,11 @@ use portvakt_model::app::AppSettings;
 use portvakt_model::{App, AppId, AppKind, Email, Handle, Language, Timestamp};
 use url::{Host, Url};
 
+/// A target: its name, and what is done with the bytes.
+pub type Target = (&'static str, fn(&[u8]));
+
 /// Every entry of this crate, under its name: that of the function behind `fuzz_`, and of its folder in `fuzz/corpus`.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[Target] = &[
     ("accept_language", fuzz_accept_language),
     ("authorize", fuzz_authorize),
     ("bearer", fuzz_bearer),
@@ -24,6 +28,7 @@ pub const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("email", fuzz_email),
     ("end_session", fuzz_end_session),
     ("handle", fuzz_handle),
+    ("json", fuzz_json),
     ("jws", fuzz_jws),
     ("params", fuzz_params),
     ("redirect", fuzz_redirect),
@@ -193,6 +198,19 @@ pub fn fuzz_email(data: &[u8]) {
     assert!(email.lookup().ends_with(&format!("@{}", email.domain())));
 }
 
+/// Any bytes as the JSON body of a program, read as an app's settings.
+///
+/// # Panics
+/// If what was read is more or deeper than we take, or a refusal could not stand in an answer.
+pub fn fuzz_json(data: &[u8]) {
+    if let Ok(value) = json::parse::<serde_json::Value>(data) {
+        assert!(data.len() <= json::MOST_OCTETS && depth(&value) <= json::MOST_DEPTH);
+    }
+    if let Err(fault) = json::parse::<AppSettings>(data) {
+        assert!([&fault.field, &fault.description].iter().all(|text| text.bytes().all(|b| (b' '..=b'~').contains(&b))));
+    }
+}
+
 /// Any text as an `Accept-Language` header.
 ///
 /// # Panics
@@ -236,6 +254,12 @@ fn app(kind: AppKind) -> Option<App> {
         version: 1,
         created_at: NOW,
     })
+}
+
+fn depth(value: &serde_json::Value) -> usize {
+    let of_items = value.as_array().map(|items| items.iter().map(depth).max());
+    let of_members = value.as_object().map(|members| members.values().map(depth).max());
+    of_items.or(of_members).map_or(0, |below| 1 + below.unwrap_or(0))
 }
 
 /// What stands before the first line feed, if anything does, and the form behind it.

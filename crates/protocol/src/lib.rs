@@ -5,6 +5,7 @@
 
 pub mod fuzz;
 pub mod jose;
+pub mod json;
 pub mod oauth;
 pub mod refresh_token;
 pub mod seal;

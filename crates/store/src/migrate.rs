@@ -2,10 +2,10 @@
 
 use crate::conn::Conn;
 use crate::fault::fault;
-use diesel::RunQueryDsl as _;
 use diesel::migration::{Migration, MigrationSource};
 use diesel::pg::Pg;
 use diesel::sqlite::Sqlite;
+use diesel::{PgConnection, RunQueryDsl as _};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use portvakt_model::Fault;
 
@@ -23,21 +23,28 @@ pub(crate) fn run(conn: &mut Conn) -> Result<Vec<String>, Fault> {
         // The write lock from the first statement on: of two programs that start together, one waits.
         Conn::Sqlite(c) => c.immediate_transaction(|c| Ok(pending(c, &SQLITE))).map_err(fault)?,
         Conn::Postgres(c) => {
-            // diesel takes no lock of its own. It is held by the connection, so a migration may leave its transaction.
-            diesel::sql_query("select pg_advisory_lock($1)")
-                .bind::<diesel::sql_types::BigInt, _>(LOCK)
-                .execute(c)
-                .map_err(fault)?;
-            pending(c, &POSTGRES) // the lock ends with the connection, which is ours alone
+            lock(c)?;
+            pending(c, &POSTGRES)
         }
     }
+}
+
+/// Waits for other programs that look at the schema or change it: diesel takes no lock of its own, and looking alone makes
+/// its table where there is none. The connection holds the lock, so that a migration may leave its transaction, and
+/// ends it, as it is ours alone.
+fn lock(c: &mut PgConnection) -> Result<(), Fault> {
+    let lock = diesel::sql_query("select pg_advisory_lock($1)").bind::<diesel::sql_types::BigInt, _>(LOCK);
+    lock.execute(c).map(|_| ()).map_err(fault)
 }
 
 /// Says what is wrong with the schema, if anything is.
 pub(crate) fn check(conn: &mut Conn) -> Result<(), Fault> {
     let missing = match conn {
         Conn::Sqlite(c) => compare::<Sqlite>(c, &SQLITE)?,
-        Conn::Postgres(c) => compare::<Pg>(c, &POSTGRES)?,
+        Conn::Postgres(c) => {
+            lock(c)?;
+            compare::<Pg>(c, &POSTGRES)?
+        }
     };
     match missing.first() {
         None => Ok(()),

@@ -118,6 +118,7 @@ impl Peppers {
 pub struct Hasher {
     parameters: Parameters,
     blocks: Vec<Block>,
+    computed: u64,
 }
 
 impl Hasher {
@@ -126,7 +127,7 @@ impl Hasher {
     /// # Errors
     /// [`Fault::Busy`] if there is not so much memory.
     pub fn new(parameters: Parameters) -> Result<Self, Fault> {
-        let mut hasher = Self { parameters, blocks: Vec::new() };
+        let mut hasher = Self { parameters, blocks: Vec::new(), computed: 0 };
         hasher.make_room(parameters)?;
         Ok(hasher)
     }
@@ -134,6 +135,11 @@ impl Hasher {
     /// What a new hash costs.
     pub const fn parameters(&self) -> Parameters {
         self.parameters
+    }
+
+    /// How many hashes it has computed, whatever for.
+    pub const fn computed(&self) -> u64 {
+        self.computed
     }
 
     /// The PHC text to store; `salt` is fresh and random. The row keeps the pepper's version beside it.
@@ -190,6 +196,7 @@ impl Hasher {
 
     fn argon2id(&mut self, input: &[u8], salt: &[u8], parameters: Parameters) -> Result<[u8; 32], Fault> {
         let params = self.make_room(parameters)?;
+        self.computed = self.computed.saturating_add(1);
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let mut hash = [0; 32];
         let outcome = argon2.hash_password_into_with_memory(input, salt, &mut hash, &mut self.blocks);

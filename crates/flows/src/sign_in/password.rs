@@ -8,7 +8,7 @@ use crate::gate;
 use crate::limits::{self, Spend};
 use crate::pending::Pending;
 use portvakt_model::audit::{Audit, AuditEvent};
-use portvakt_model::{DeviceId, Email, Fault, Method, Secret, Timestamp};
+use portvakt_model::{DeviceId, Email, Fault, Method, Secret, TenantId, Timestamp};
 use portvakt_policy::{FirstStep, Refused};
 use portvakt_store::{PasswordRow, SignInView};
 
@@ -48,7 +48,10 @@ pub async fn post(
         return Ok(Outcome::OrganisationSignIn);
     }
     let lane = view.tenant.as_ref().map(|tenant| tenant.id);
-    let right = verify(ctx, lane, view.password.as_ref(), password).await?;
+    let (right, is_old) = compare(ctx, lane, view.password.as_ref(), password.clone()).await?;
+    if let (true, true, Some(row)) = (right, is_old, &view.password) {
+        renew(ctx, lane, row, password).await;
+    }
     let SignInView { account, policies, tenant, .. } = view;
     let (Some((account, address)), true) = (account, right) else {
         failed(ctx, &email, now).await?;
@@ -114,25 +117,56 @@ async fn reserve(ctx: &Ctx, browser: &Browser, email: &Email, now: Timestamp) ->
         .await
 }
 
-/// One hash, whatever is there to compare with.
+/// One hash, whatever is there to compare with: whether the password is right.
 pub async fn verify(
     ctx: &Ctx,
-    lane: Option<portvakt_model::TenantId>,
+    lane: Option<TenantId>,
     row: Option<&PasswordRow>,
     password: Secret<String>,
 ) -> Result<bool, Fault> {
+    compare(ctx, lane, row, password).await.map(|(right, _)| right)
+}
+
+/// Whether the password is right, and whether its hash was made at another cost than today's or under an older pepper.
+async fn compare(
+    ctx: &Ctx,
+    lane: Option<TenantId>,
+    row: Option<&PasswordRow>,
+    password: Secret<String>,
+) -> Result<(bool, bool), Fault> {
     let keys = ctx.keeper.keys();
     let stored = row.map(|row| (row.hash.clone(), row.pepper_version));
     ctx.hashing
         .run(lane, move |hasher| {
             let peppers = keys.peppers();
-            let known = stored.and_then(|(hash, version)| peppers.of(version).map(|pepper| (hash, pepper)));
+            let (newest, current) = peppers.current();
+            let known = stored.and_then(|(hash, version)| peppers.of(version).map(|pepper| (hash, version, pepper)));
             match known {
-                Some((hash, pepper)) => hasher.verify(&password, hash.reveal(), pepper),
-                None => hasher.dummy(&password, peppers.current().1).map(|()| false),
+                Some((hash, version, pepper)) => {
+                    let is_old = version != newest || hasher.needs_rehash(hash.reveal());
+                    hasher.verify(&password, hash.reveal(), pepper).map(|right| (right, is_old))
+                }
+                None => hasher.dummy(&password, current).map(|()| (false, false)),
             }
         })
         .await?
+}
+
+/// Hashes a right password anew, once after each change of cost or pepper. Nothing else about the account changes; when
+/// there is no time for it now, the next sign-in does it.
+async fn renew(ctx: &Ctx, lane: Option<TenantId>, row: &PasswordRow, password: Secret<String>) {
+    let keys = ctx.keeper.keys();
+    let pepper_version = keys.peppers().current().0;
+    let made = async {
+        let salt = ctx.dice.bytes()?;
+        let job = ctx.hashing.run(lane, move |hasher| hasher.hash(&password, salt, keys.peppers().current().1));
+        let (seen, hash) = (row.clone(), Secret::new(job.await??));
+        let new = PasswordRow { hash, pepper_version, ..row.clone() };
+        ctx.store.write(move |tx| tx.passwords().rehash(&seen, &new)).await
+    };
+    if let Err(fault) = made.await {
+        tracing::warn!(%fault, "a password hash could not be renewed");
+    }
 }
 
 async fn failed(ctx: &Ctx, email: &Email, now: Timestamp) -> Result<(), Fault> {

@@ -6,7 +6,7 @@ use crate::access::readmit;
 use crate::ctx::Ctx;
 use crate::settings::is_due;
 use portvakt_model::audit::{Audit, AuditEvent};
-use portvakt_model::{App, Fault, Seconds, Timestamp};
+use portvakt_model::{App, AppId, AuditId, Fault, Seconds, Timestamp};
 use portvakt_protocol::oauth::access_token::TokenAnswer;
 use portvakt_protocol::oauth::token::RefreshRequest;
 use portvakt_protocol::oauth::{Why, rfc6749};
@@ -18,8 +18,15 @@ const TWIN: Seconds = Seconds(10);
 
 /// What became of the token.
 enum Used {
-    /// It was good; the token to give back (a successor, or the same).
-    Good(Box<GrantView>, String),
+    /// It was good.
+    Good {
+        /// The grant as it was read.
+        view: Box<GrantView>,
+        /// The token to give back: a successor, or the same.
+        token: String,
+        /// The scopes of the new access token.
+        granted: Vec<String>,
+    },
     /// It gives nothing.
     Refused,
     /// An authentic token of an older generation: somebody has a copy.
@@ -38,45 +45,32 @@ pub async fn refresh(
     let Some(presented) = refresh_token::read(&presented_text, keys.refresh()) else {
         return Ok(Err(Why::RefreshInvalid));
     };
-    // Scope and resource are judged before anything is spent: a mistake there must not cost the chain.
-    let Some(before) = ctx.store.read(move |tx| tx.grants().view(presented.grant, None)).await? else {
-        return Ok(Err(Why::RefreshInvalid));
-    };
-    if before.grant.app != app.id {
-        return Ok(Err(Why::RefreshInvalid));
-    }
-    let granted = match rfc6749::refresh(&app.client_id, &before.grant.scopes, request.scopes.as_deref()) {
-        Ok(granted) => granted,
-        Err(why) => return Ok(Err(why)),
-    };
-    let api = match target(ctx, &before.grant.apis, request.resource.as_deref()).await? {
-        Ok(api) => api,
-        Err(why) => return Ok(Err(why)),
-    };
     let successor = if app.rotates() {
         let next = presented.generation.saturating_add(1);
         Some(refresh_token::mint(presented.grant, next, ctx.dice.bytes()?, keys.refresh()))
     } else {
         None
     };
+    let asked = Asked {
+        app: app.id,
+        client_id: app.client_id.clone(),
+        scopes: request.scopes.clone(),
+        resource: request.resource.clone(),
+        presented,
+        text: presented_text,
+        successor,
+    };
     let audit = ctx.audit_id(now)?;
-    let app_id = app.id;
-    let used = ctx
-        .store
-        .write(move |tx| {
-            let used = use_up(tx, &before, &presented, (&presented_text, successor), now)?;
-            if matches!(used, Used::Reused) && tx.grants().revoke(presented.grant, now)? {
-                let account = before.account.account.id;
-                let line = Audit::new(AuditEvent::ReuseDetected)
-                    .account(account, before.account.account.home)
-                    .app(app_id)
-                    .with("what", "refresh_token");
-                tx.audit().write(audit, &line, now)?;
-            }
-            Ok(used)
-        })
-        .await?;
-    let Used::Good(view, refresh_token) = used else { return Ok(Err(Why::RefreshInvalid)) };
+    let used = ctx.store.write(move |tx| judge(tx, &asked, audit, now)).await?;
+    let (view, refresh_token, granted) = match used {
+        Ok(Used::Good { view, token, granted }) => (view, token, granted),
+        Ok(Used::Refused | Used::Reused) => return Ok(Err(Why::RefreshInvalid)),
+        Err(why) => return Ok(Err(why)),
+    };
+    let api = match target(ctx, &view.grant.apis, request.resource.as_deref()).await? {
+        Ok(api) => api,
+        Err(why) => return Ok(Err(why)),
+    };
     let scopes = scopes_for(api.as_deref(), &granted);
     let given = Given {
         app,
@@ -90,25 +84,66 @@ pub async fn refresh(
     answer(ctx, given, now).map(Ok)
 }
 
+/// What the app asks, for the transaction.
+struct Asked {
+    app: AppId,
+    client_id: String,
+    scopes: Option<Vec<String>>,
+    resource: Option<String>,
+    presented: Presented,
+    text: String,
+    successor: Option<String>,
+}
+
+/// Reads the grant with the policies and versions of now, judges, and carries out: one transaction, so that nothing can
+/// change in between. Scope and resource are judged before anything is spent: a mistake there must not cost the chain.
+fn judge(
+    tx: &mut Tx<'_, Deployment>,
+    asked: &Asked,
+    audit: AuditId,
+    now: Timestamp,
+) -> Result<Result<Used, Why>, Fault> {
+    let view = match tx.grants().view(asked.presented.grant, None)? {
+        Some(view) if view.grant.app == asked.app => view,
+        _ => return Ok(Ok(Used::Refused)),
+    };
+    let granted = match rfc6749::refresh(&asked.client_id, &view.grant.scopes, asked.scopes.as_deref()) {
+        Ok(granted) => granted,
+        Err(why) => return Ok(Err(why)),
+    };
+    if asked.resource.as_ref().is_some_and(|resource| !view.grant.apis.contains(resource)) {
+        return Ok(Err(Why::ResourceUnknown));
+    }
+    let used = use_up(tx, &view, asked, granted, now)?;
+    if matches!(used, Used::Reused) && tx.grants().revoke(view.grant.id, now)? {
+        let account = &view.account.account;
+        let line = Audit::new(AuditEvent::ReuseDetected)
+            .account(account.id, account.home)
+            .app(asked.app)
+            .with("what", "refresh_token");
+        tx.audit().write(audit, &line, now)?;
+    }
+    Ok(Ok(used))
+}
+
 fn use_up(
     tx: &mut Tx<'_, Deployment>,
     view: &GrantView,
-    presented: &Presented,
-    tokens: (&str, Option<String>),
+    asked: &Asked,
+    granted: Vec<String>,
     now: Timestamp,
 ) -> Result<Used, Fault> {
-    let grant = &view.grant;
+    let (grant, presented, predecessor) = (&view.grant, &asked.presented, asked.text.as_str());
     let refused = if presented.generation < grant.generation { Used::Reused } else { Used::Refused };
     let Ok(admitted) = readmit(view, now) else { return Ok(refused) };
     if !grant.is_live(now) || !grant.refreshable {
         return Ok(refused);
     }
-    let (predecessor, successor) = tokens;
     if presented.generation == grant.generation {
-        let (won, token) = match successor {
+        let (won, token) = match &asked.successor {
             Some(successor) => {
-                let sealed = refresh_token::seal_successor(predecessor, &successor)?;
-                (tx.grants().rotate(&admitted, grant, &sealed, now)?, successor)
+                let sealed = refresh_token::seal_successor(predecessor, successor)?;
+                (tx.grants().rotate(&admitted, grant, &sealed, now)?, successor.clone())
             }
             None => (tx.grants().use_kept(&admitted, grant, now)?, predecessor.to_owned()),
         };
@@ -118,23 +153,23 @@ fn use_up(
             if let Some(session) = session.filter(|session| is_due(session, &admitted, now)) {
                 tx.sessions().touch(&admitted, session, now)?;
             }
-            return Ok(Used::Good(Box::new(view.clone()), token));
+            return Ok(Used::Good { view: Box::new(view.clone()), token, granted });
         }
         // Somebody was faster: then this is a twin, to be judged by what stands now.
         let Some(after) = tx.grants().view(grant.id, None)? else { return Ok(Used::Refused) };
-        return Ok(twin(&after, presented, predecessor, now));
+        return Ok(twin(&after, asked, granted, now));
     }
-    Ok(twin(view, presented, predecessor, now))
+    Ok(twin(view, asked, granted, now))
 }
 
 /// The twin of the request that rotated the token: within ten seconds, while the successor is unused, the same answer.
-fn twin(view: &GrantView, presented: &Presented, predecessor: &str, now: Timestamp) -> Used {
-    let grant = &view.grant;
+fn twin(view: &GrantView, asked: &Asked, granted: Vec<String>, now: Timestamp) -> Used {
+    let (grant, presented) = (&view.grant, &asked.presented);
     let is_last = presented.generation.saturating_add(1) == grant.generation;
     match &grant.successor {
         Some(successor) if is_last && now < successor.at.after(TWIN) && grant.is_live(now) => {
-            match refresh_token::open_successor(predecessor, &successor.sealed) {
-                Some(token) => Used::Good(Box::new(view.clone()), token),
+            match refresh_token::open_successor(&asked.text, &successor.sealed) {
+                Some(token) => Used::Good { view: Box::new(view.clone()), token, granted },
                 None => Used::Reused,
             }
         }

@@ -1,8 +1,9 @@
 //! A stranger learns nothing about who has an account: not from an answer, nor from the work behind it.
 
 use crate::kit::{ANNA, Browser, Got, HRM, KARI, NILS, NORDVIK, STRANGER, Step, World, off, on_both};
+use portvakt_flows::account;
 use portvakt_flows::password::Wish;
-use portvakt_model::Seconds;
+use portvakt_model::{Profile, Seconds};
 
 on_both! {
     a_wrong_password_costs_the_same_for_everybody,
@@ -32,10 +33,18 @@ fn work(world: &World, act: impl FnOnce() -> Got) -> Work {
     Work { got, hashes, statements, commits, audited, mailed: world.worker() }
 }
 
-/// One of each: with an account, without, switched off; at home somewhere and not.
-fn people(world: &World) -> [&'static str; 5] {
+/// One of each: with an account, without, switched off, invited; at home somewhere and not.
+fn people(world: &World) -> [&'static str; 6] {
     world.disable(KARI, true);
-    [ANNA, NILS, KARI, STRANGER, "nobody@nordvik.example"]
+    let invited = account::New {
+        address: "ola@nordvik.example".to_owned(),
+        name: "Ola Berg".to_owned(),
+        language: None,
+        verified: true,
+        profile: Profile::default(),
+    };
+    world.run(account::create(&world.ctx, invited)).unwrap();
+    [ANNA, NILS, KARI, STRANGER, "nobody@nordvik.example", "ola@nordvik.example"]
 }
 
 fn a_wrong_password_costs_the_same_for_everybody(world: &World) {

@@ -50,7 +50,7 @@ impl Values {
             let path = base.join(value.into_string().unwrap_or_default());
             return match own_file(&path) {
                 Ok(_) if self.given.contains_key(secret) => {
-                    self.fault(key, "stands beside the setting itself: one of them is enough")
+                    self.fault(key, "stands beside the setting itself: one of them is enough");
                 }
                 Ok(text) => drop(self.given.insert(secret.to_owned(), text)),
                 Err(why) => self.fault(key, &why),

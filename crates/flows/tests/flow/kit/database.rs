@@ -2,7 +2,7 @@
 
 use portvakt_store::{Counts, Options, Store};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::sleep;
@@ -122,7 +122,7 @@ impl Drop for Database {
                 }
             }
             Place::Server { server, name } => {
-                psql(server, &format!("drop database {name} with (force)"));
+                drop_later(server, name);
             }
         }
     }
@@ -132,8 +132,18 @@ fn beside(path: &Path, end: &str) -> PathBuf {
     PathBuf::from(format!("{}{end}", path.display()))
 }
 
+/// Lets the server drop a database while the next test runs: it waits for a checkpoint, most of a second.
+fn drop_later(server: &str, name: &str) {
+    let mut command = asking(server, &format!("drop database {name} with (force)"));
+    drop(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn());
+}
+
 fn psql(server: &str, sql: &str) -> bool {
-    let url = format!("{server}/postgres");
-    let run = Command::new("psql").args(["--no-psqlrc", "--quiet", "--dbname", &url, "--command", sql]).output();
-    run.is_ok_and(|run| run.status.success())
+    asking(server, sql).output().is_ok_and(|run| run.status.success())
+}
+
+fn asking(server: &str, sql: &str) -> Command {
+    let mut command = Command::new("psql");
+    command.args(["--no-psqlrc", "--quiet", "--dbname", &format!("{server}/postgres"), "--command", sql]);
+    command
 }
