@@ -8,7 +8,7 @@ use portvakt_flows::authorize::{self as flow, Scene, Step};
 use portvakt_flows::limits;
 use portvakt_flows::password::{self as password_flow, Asked, Choosing as Chosen, Fails, Set, Wish};
 use portvakt_flows::sign_in::link as link_flow;
-use portvakt_model::{Fault, Secret};
+use portvakt_model::{Fault, Secret, Tenant};
 use portvakt_web::choosing::choosing;
 use portvakt_web::csrf::Form;
 use portvakt_web::pages::forgot::{Forgot, MailKind, MailSent};
@@ -97,7 +97,9 @@ async fn ask(visit: &Visit, wish: Wish, kind: MailKind) -> Result<HttpResponse, 
 pub async fn sign_in_link_page(visit: Visit) -> Result<HttpResponse, Fault> {
     let handle = visit.parameter("h");
     match link_flow::look(&visit.ctx, &visit.browser, handle).await? {
-        link_flow::Look::Confirm(address) => confirm(&visit, handle, address, LinkPurpose::SignIn, None),
+        link_flow::Look::Confirm(address, tenant) => {
+            confirm(&visit, handle, address, LinkPurpose::SignIn, tenant.map(|tenant| *tenant))
+        }
         link_flow::Look::Elsewhere => elsewhere(&visit),
         link_flow::Look::Spent => spent(&visit),
     }
@@ -122,7 +124,7 @@ pub async fn link_page(visit: Visit) -> Result<HttpResponse, Fault> {
     match password_flow::look(&visit.ctx, handle).await? {
         Some(chosen) => {
             let address = chosen.address.clone();
-            confirm(&visit, handle, address, LinkPurpose::Password, Some(&chosen))
+            confirm(&visit, handle, address, LinkPurpose::Password, chosen.tenant.clone())
         }
         None => spent(&visit),
     }
@@ -160,7 +162,7 @@ fn show_choosing(
     fails: &[Fails],
 ) -> Result<HttpResponse, Fault> {
     let page = NewPassword {
-        layout: bare(visit, Some(chosen)),
+        layout: bare(visit, chosen.tenant.clone()),
         csrf: visit.mark(Form::NewPassword),
         handle: handle.to_owned(),
         address: chosen.address.clone(),
@@ -175,10 +177,10 @@ fn confirm(
     handle: &str,
     address: String,
     purpose: LinkPurpose,
-    chosen: Option<&Chosen>,
+    tenant: Option<Tenant>,
 ) -> Result<HttpResponse, Fault> {
     let page = LinkConfirm {
-        layout: bare(visit, chosen),
+        layout: bare(visit, tenant),
         csrf: visit.mark(Form::Link),
         handle: handle.to_owned(),
         address,
@@ -196,8 +198,8 @@ fn spent(visit: &Visit) -> Result<HttpResponse, Fault> {
 }
 
 /// The frame of a page behind a link: the way back for the language switch keeps the link.
-fn bare(visit: &Visit, chosen: Option<&Chosen>) -> portvakt_web::Layout {
-    let scene = Scene { tenant: chosen.and_then(|chosen| chosen.tenant.clone()), ..Scene::default() };
+fn bare(visit: &Visit, tenant: Option<Tenant>) -> portvakt_web::Layout {
+    let scene = Scene { tenant, ..Scene::default() };
     let mut layout = visit.layout(&scene, "", paths::SIGN_IN);
     visit.path().clone_into(&mut layout.back);
     layout

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 /// Mutations of each target. All targets together take a second or two.
-const ROUNDS: usize = 3_000;
+const ROUNDS: usize = 300_000;
 const SEED: u64 = 0x0070_6f72_7476_616b;
 
 /// Octets that mean something to one parser or another.
@@ -138,30 +138,31 @@ impl Dice {
         usize::try_from(self.0 >> 33).unwrap_or_default() % most.max(1)
     }
 
-    fn of<'a, T>(&mut self, list: &'a [T]) -> &'a T {
-        &list[self.below(list.len())]
+    /// One of a list; nothing of an empty one.
+    fn of<'a, T: AsRef<[u8]>>(&mut self, list: &'a [T]) -> &'a [u8] {
+        list.get(self.below(list.len())).map_or(&[], AsRef::as_ref)
     }
 }
 
 /// One of the seeds with one to six changes.
 fn mutated(seeds: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
-    let mut data = dice.of(seeds).clone();
+    let mut data = dice.of(seeds).to_vec();
     for _ in 0..=dice.below(6) {
         let (from, to) = (dice.below(data.len() + 1), dice.below(data.len() + 1));
         let (from, to) = (from.min(to), from.max(to));
         match dice.below(8) {
-            0 if from < data.len() => data[from] ^= 1 << dice.below(8),
+            0 => data.iter_mut().skip(from).take(1).for_each(|byte| *byte ^= 1 << dice.below(8)),
             1 => drop(data.drain(from..to)),
             2 => data.truncate(from),
             3 => {
                 // Twice the same piece: repeats are what parsers disagree about.
-                let piece = data[from..to].to_vec();
-                data.splice(to..to, piece);
+                let piece: Vec<u8> = data.drain(from..to).collect();
+                data.splice(from..from, piece.repeat(2));
             }
             4 => {
                 let other = dice.of(seeds);
-                let piece = other[dice.below(other.len() + 1)..].to_vec();
-                data.splice(from..to, piece);
+                let end = other.iter().skip(dice.below(other.len() + 1)).copied();
+                data.splice(from..to, end);
             }
             5 => drop(data.splice(from..to, dice.of(TOKENS).iter().copied())),
             _ => drop(data.splice(from..from, dice.of(TOKENS).iter().copied())),

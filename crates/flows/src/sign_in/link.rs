@@ -5,14 +5,14 @@ use crate::browser::Browser;
 use crate::ctx::Ctx;
 use crate::gate;
 use portvakt_model::challenge::{Challenge, ChallengePurpose};
-use portvakt_model::{Fault, Handle, Method, Timestamp};
+use portvakt_model::{Fault, Handle, Method, Tenant, Timestamp};
 use portvakt_policy::{FirstStep, Refused};
 use portvakt_store::SignInView;
 
 /// What a link is worth in this browser.
 pub enum Look {
-    /// Show the button; the address it is for.
-    Confirm(String),
+    /// Show the button; the address it is for, and the person's organisation.
+    Confirm(String, Option<Box<Tenant>>),
     /// Asked for in another browser.
     Elsewhere,
     /// Used, too old, replaced, or never made.
@@ -24,7 +24,7 @@ pub async fn look(ctx: &Ctx, browser: &Browser, handle: &str) -> Result<Look, Fa
     let now = ctx.clock.now();
     Ok(match find(ctx, browser, handle, now).await? {
         Found::Good(_, view) => match view.account {
-            Some((_, address)) => Look::Confirm(address.stored),
+            Some((_, address)) => Look::Confirm(address.stored, view.tenant.map(Box::new)),
             None => Look::Spent,
         },
         Found::Elsewhere => Look::Elsewhere,

@@ -87,7 +87,7 @@ fn looking_at_a_link_spends_nothing(world: &World) {
     let (_, reset) = asked(world, NILS, Wish::Reset);
     for _ in 0..3 {
         let look = world.run(link::look(&world.ctx, &browser.cookies(), &link));
-        assert!(matches!(look, link::Look::Confirm(address) if address == ANNA));
+        assert!(matches!(look, link::Look::Confirm(address, _) if address == ANNA));
         assert_eq!(world.run(password::look(&world.ctx, &reset)).unwrap().address, NILS);
     }
     assert!(matches!(browser.follows(&link), Got::In(_)));
