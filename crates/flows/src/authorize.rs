@@ -436,8 +436,9 @@ impl Way<'_> {
                 apis.push(api.name.clone());
             }
         }
+        let pending = Pending { shown_to: Some(view.account.account.id), ..self.pending.clone() };
         Ok(Step::Consent(Box::new(AskConsent {
-            r: self.seal(&self.pending).await?,
+            r: self.seal(&pending).await?,
             account: view.account.clone(),
             scopes: request.scopes.clone(),
             claims: asked_claims(request),

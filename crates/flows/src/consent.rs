@@ -21,6 +21,10 @@ pub async fn answer(ctx: &Ctx, browser: &Browser, r: &str, allows: bool) -> Resu
         return authorize::proceed(ctx, browser, pending, now).await;
     };
     let (account, home) = (admitted.account(), view.account.account.home);
+    // Somebody else signed in, in another tab, since the page was shown: they are asked for themselves.
+    if pending.shown_to != Some(account) {
+        return authorize::proceed(ctx, browser, pending, now).await;
+    }
     let audit = ctx.audit_id(now)?;
     if !allows {
         let line = portvakt_model::audit::Audit::new(AuditEvent::ConsentRefused).account(account, home).app(app.id);
@@ -66,6 +70,8 @@ pub async fn withdraw(ctx: &Ctx, person: &Person, app: AppId) -> Result<bool, Fa
         .write(move |tx| {
             let had = tx.consents().withdraw(account, app)?;
             let ended = tx.grants().revoke_of(account, app, now)?;
+            // Codes that were made before and not yet redeemed are worth nothing from here on.
+            tx.accounts().bump_facts(account)?;
             if had || ended > 0 {
                 let line =
                     portvakt_model::audit::Audit::new(AuditEvent::ConsentWithdrawn).account(account, home).app(app);

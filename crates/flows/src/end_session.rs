@@ -55,9 +55,11 @@ pub async fn begin(ctx: &Ctx, browser: &Browser, request: Request) -> Result<Ste
         Some(client_id) => ctx.keeper.app(client_id).await?,
         None => None,
     };
-    let view = session_view(ctx, browser, None).await?.filter(|view| view.session.is_live(now));
+    // A session whose idle clock ran out asks nothing any more, but is ended all the same: refresh tokens hang on it.
+    let view = session_view(ctx, browser, None).await?;
     let sid = view.as_ref().map(|view| view.session.id.to_string());
-    let session = view.as_ref().zip(sid.as_deref()).map(|(view, sid)| (view.account.account.sub.as_str(), sid));
+    let live = view.as_ref().filter(|view| view.session.is_live(now));
+    let session = live.zip(sid.as_deref()).map(|(view, sid)| (view.account.account.sub.as_str(), sid));
     let found = Found { hint: hint.as_ref().map(Option::as_ref), app: app.as_deref(), session };
     match rule::decide(&request, &found) {
         Decision::Refuse(why) => Ok(Step::Refused(why)),

@@ -47,8 +47,16 @@ async fn look(ctx: &Ctx, app: &App, claims: AccessClaims, now: Timestamp) -> Res
             return Ok(None);
         }
     } else {
+        // The machine may be gone since, or its organisation suspended; or another has its name now.
+        let Some(machine) = ctx.keeper.app(&claims.client_id).await? else { return Ok(None) };
+        let owner = match machine.tenant {
+            Some(id) => ctx.keeper.tenant(&id.to_string()).await?,
+            None => None,
+        };
+        let is_out =
+            owner.is_some_and(|owner| owner.suspended_at.is_some()) || machine.created_at.seconds() > claims.iat;
         let jti = claims.jti;
-        if ctx.store.read(move |tx| tx.grants().is_revoked(jti)).await? {
+        if is_out || ctx.store.read(move |tx| tx.grants().is_revoked(jti)).await? {
             return Ok(None);
         }
     }

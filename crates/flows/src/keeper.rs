@@ -72,7 +72,7 @@ impl Keeper {
     /// Looks whether anything changed, here or on another node, and forgets what is old.
     pub async fn refresh(&self, dice: &Dice) -> Result<(), Fault> {
         let epoch = self.0.store.read(|tx| tx.epoch().value()).await?;
-        if self.0.epoch.swap(epoch, Ordering::SeqCst) != epoch {
+        if self.0.epoch.load(Ordering::SeqCst) != epoch {
             let keys = Keys::load(&self.0.store, self.0.master.as_ref(), dice).await?;
             *self.0.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
             self.0.apps.clear();
@@ -80,6 +80,8 @@ impl Keeper {
             self.0.all_apis.clear();
             self.0.origins.clear();
             self.0.tenants.clear();
+            // Last: had anything above failed, the next look must try again.
+            self.0.epoch.store(epoch, Ordering::SeqCst);
         }
         Ok(())
     }

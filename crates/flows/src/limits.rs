@@ -52,9 +52,14 @@ impl Spend {
     }
 }
 
-/// Counts all of `spends` in one statement. `true`: every one is within its budget.
+/// Counts `spends` one after another, and stops at the first that is over its budget: a source that has used its own up
+/// must not use up those of the people it aims at. `true`: every one is within its budget.
 pub fn reserve(tx: &mut Tx<'_, Deployment>, spends: &[Spend], now: portvakt_model::Timestamp) -> Result<bool, Fault> {
-    let hits: Vec<(String, Seconds)> = spends.iter().map(|spend| (spend.key.clone(), spend.window)).collect();
-    let counts = tx.limits().hit(&hits, now)?;
-    Ok(counts.len() == spends.len() && counts.iter().zip(spends).all(|(count, spend)| *count <= spend.most))
+    for spend in spends {
+        let counts = tx.limits().hit(&[(spend.key.clone(), spend.window)], now)?;
+        if counts.first().is_none_or(|count| *count > spend.most) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

@@ -50,8 +50,8 @@ pub async fn ask(ctx: &Ctx, browser: &Browser, r: &str, typed: &str, wish: Wish)
     let Ok(email) = Email::parse(typed) else { return Ok(Asked::Invalid) };
     let budgets = &ctx.settings.limits;
     let spends = [
-        Spend::new(format!("ml:a:{}", email.lookup()), limits::MAIL_WINDOW, budgets.address_mails),
         Spend::new(format!("ml:s:{}", browser.source()), limits::MAIL_WINDOW, budgets.source_mails),
+        Spend::new(format!("ml:a:{}", email.lookup()), limits::MAIL_WINDOW, budgets.address_mails),
     ];
     let handle = ctx.dice.handle()?;
     // The sign-in goes on from the link in the same browser, so it travels with the challenge.

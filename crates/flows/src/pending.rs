@@ -3,7 +3,7 @@
 
 use crate::browser::Browser;
 use crate::ctx::{Ctx, FLOW_LIFETIME};
-use portvakt_model::{Email, Fault, Handle, Language, Seconds, Timestamp};
+use portvakt_model::{AccountId, Email, Fault, Handle, Language, Seconds, Timestamp};
 use portvakt_protocol::oauth::authorize::Request;
 use portvakt_store::SessionView;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,9 @@ pub struct Pending {
     /// Whether the person wants to be somebody else than who is signed in here.
     #[serde(default, skip_serializing_if = "std::ops::Not::not", rename = "o")]
     pub another: bool,
+    /// Whom the consent page was shown to: only their own answer counts.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "w")]
+    pub shown_to: Option<AccountId>,
     /// When it began.
     #[serde(rename = "z")]
     pub began: Timestamp,
@@ -52,6 +55,7 @@ impl Pending {
             remember: false,
             chosen: false,
             another: false,
+            shown_to: None,
             began,
         }
     }
@@ -65,6 +69,7 @@ impl Pending {
             remember: false,
             chosen: false,
             another: false,
+            shown_to: None,
             began: now,
         }
     }

@@ -13,6 +13,7 @@ use portvakt_flows::authorize::Scene;
 use portvakt_model::Fault;
 use portvakt_protocol::oauth::Why;
 use portvakt_protocol::oauth::params::MOST_OCTETS;
+use std::time::Duration;
 
 /// Who may enter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -302,7 +303,16 @@ fn origin_of(issuer: &str) -> &str {
     issuer.get(..end).unwrap_or(issuer)
 }
 
-async fn collect(mut body: web::Payload, most: usize) -> Result<Vec<u8>, (StatusCode, Why)> {
+/// The longest that a body may take to come.
+const BODY_TIME: Duration = Duration::from_secs(30);
+
+/// The body, within its bounds of size and time.
+async fn collect(body: web::Payload, most: usize) -> Result<Vec<u8>, (StatusCode, Why)> {
+    let late = Err((StatusCode::REQUEST_TIMEOUT, Why::Malformed));
+    actix_web::rt::time::timeout(BODY_TIME, gather(body, most)).await.unwrap_or(late)
+}
+
+async fn gather(mut body: web::Payload, most: usize) -> Result<Vec<u8>, (StatusCode, Why)> {
     let mut bytes = Vec::new();
     while let Some(chunk) = body.next().await {
         let chunk = chunk.map_err(|_| (StatusCode::BAD_REQUEST, Why::Malformed))?;

@@ -105,13 +105,13 @@ async fn reserve(ctx: &Ctx, browser: &Browser, email: &Email, now: Timestamp) ->
                     vec![Spend::new(format!("pw:d:{device}:{lookup}"), limits::ACCOUNT_WINDOW, budgets.account_tries)]
                 }
                 None => vec![
-                    Spend::new(format!("pw:a:{lookup}"), limits::ACCOUNT_WINDOW, budgets.account_tries),
                     Spend::new(format!("pw:s:{source}"), limits::SOURCE_WINDOW, budgets.source_tries),
+                    Spend::new(format!("pw:a:{lookup}"), limits::ACCOUNT_WINDOW, budgets.account_tries),
                 ],
             };
             let within = limits::reserve(tx, &spends, now)?;
             // A success clears the address's count only: what a source did to other addresses stays counted.
-            let keys = spends.into_iter().take(1).map(|spend| spend.key).collect();
+            let keys = spends.into_iter().next_back().map(|spend| spend.key).into_iter().collect();
             Ok(Tried { view, within, keys, known })
         })
         .await

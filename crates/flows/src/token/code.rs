@@ -92,7 +92,9 @@ async fn spend(
                 chain: None,
                 app_version: view.app_version,
             };
-            let is_whose = view.account.account.id == code.account;
+            // A change of the account since the code was made (password, suspension, consent taken back) ends the code.
+            let is_whose =
+                view.account.account.id == code.account && view.account.account.facts_version == code.stamp.facts;
             let admitted = match in_use.admit(&view.policies, &Demand::default(), Entering::Nothing, now) {
                 Ok(admitted) if is_whose && view.session.is_live(now) => admitted,
                 _ => {

@@ -23,6 +23,8 @@ on_both! {
     prompt_consent_asks_again_also_for_the_house,
     who_says_no_is_not_let_through,
     consent_withdrawn_ends_what_the_app_has,
+    consent_withdrawn_ends_a_code_under_way,
+    only_who_was_asked_can_consent,
     a_wished_acr_is_stated_only_if_it_was_reached,
     an_essential_acr_that_cannot_be_reached_refuses,
     sso_reaches_a_second_app_without_a_page,
@@ -230,4 +232,33 @@ fn sso_reaches_a_second_app_without_a_page(world: &World) {
     let (first, second) = (world.redeem(&first).unwrap(), world.redeem(&browser.sent_by(HRM, &[]).code()).unwrap());
     assert_eq!(first.id_claim("sub"), second.id_claim("sub"));
     assert_eq!(first.id_claim("sid"), second.id_claim("sid"));
+}
+
+fn consent_withdrawn_ends_a_code_under_way(world: &World) {
+    let (browser, _) = world.signed_in_to(PORTAL);
+    let code = browser.sent_by(PORTAL, &[]).code();
+    let (person, app) = (browser.person().unwrap(), world.run(world.ctx.keeper.app(PORTAL)).unwrap().id);
+    assert!(world.run(consent::withdraw(&world.ctx, &person, app)));
+    assert_eq!(world.redeem(&code).err(), Some(Why::CodeInvalid));
+}
+
+fn only_who_was_asked_can_consent(world: &World) {
+    let browser = world.browser();
+    browser.signs_in_as(ANNA, HRM, &[]).code();
+    let annas = browser.sent_by(PORTAL, &[]);
+    // In another tab of the same browser.
+    let page = browser.sent_by(HRM, &[("prompt", "select_account")]);
+    let page = browser.chooses(page.r(), Choice::Another);
+    let page = browser.types_address(page.r(), KARI);
+    assert!(matches!(browser.types_password(page.r(), PASSWORD), Got::In(_)));
+    let answer = browser.consents(annas.r(), true);
+    assert!(matches!(answer, Step::Consent { .. }), "Kari is asked for herself: {answer:?}");
+    assert!(
+        world
+            .run(world.ctx.store.read({
+                let (kari, app) = (world.account(KARI).id, world.run(world.ctx.keeper.app(PORTAL)).unwrap().id);
+                move |tx| tx.consents().find(kari, app)
+            }))
+            .is_none()
+    );
 }

@@ -14,6 +14,7 @@ on_both! {
     the_budget_comes_back_with_time,
     a_success_gives_the_budget_back,
     one_source_cannot_try_everybody,
+    a_source_that_is_stopped_uses_up_nobody_elses_budget,
     three_mails_an_hour_for_one_address,
     ten_mails_an_hour_from_one_source,
     a_client_that_keeps_failing_is_told_to_wait,
@@ -151,4 +152,19 @@ fn a_client_that_keeps_failing_is_told_to_wait(world: &World) {
     assert!(world.machine(crate::kit::TIMECLOCK, &[]).is_ok(), "whoever has the secret is not kept out");
     world.later(Seconds(60));
     assert_eq!(ask("203.0.113.1"), Why::ClientInvalid);
+}
+
+fn a_source_that_is_stopped_uses_up_nobody_elses_budget(world: &World) {
+    let most = world.ctx.settings.limits;
+    let attacker = world.browser().at("203.0.113.9");
+    for number in 0..=most.source_tries {
+        let page = attacker.password_page(HRM, &format!("nobody{number}@partner.example"));
+        attacker.types_password(page.r(), "a guess that is wrong");
+    }
+    for _ in 0..=most.account_tries {
+        let page = attacker.password_page(HRM, ANNA);
+        assert!(matches!(attacker.types_password(page.r(), "a guess that is wrong"), Got::Limited));
+    }
+    let page = world.browser().at("198.51.100.7").signs_in_as(ANNA, HRM, &[]);
+    page.code();
 }

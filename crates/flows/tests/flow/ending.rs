@@ -27,6 +27,7 @@ on_both! {
     the_apps_own_person_is_signed_out_at_once,
     without_a_hint_that_fits_the_person_is_asked,
     signed_out_people_are_sent_only_to_registered_addresses,
+    signing_out_after_a_long_pause_ends_what_apps_hold,
 }
 
 /// Everything that a sign-in gave.
@@ -305,4 +306,13 @@ fn signed_out_people_are_sent_only_to_registered_addresses(world: &World) {
     }
     assert!(matches!(logout(world, &browser, Some("no token"), Some(BYE)), End::Refused(Why::HintInvalid)));
     assert!(browser.may_enter_settings());
+}
+
+fn signing_out_after_a_long_pause_ends_what_apps_hold(world: &World) {
+    let (browser, code) = world.signed_in_to(HRM);
+    let tokens = world.redeem(&code).unwrap();
+    world.later(Seconds::minutes(61));
+    assert!(!browser.may_enter_settings(), "the session's idle clock has run out");
+    browser.signs_out();
+    assert_eq!(world.refresh(HRM, tokens.refresh()).err(), Some(Why::RefreshInvalid));
 }
