@@ -11,6 +11,8 @@ use tokio::sync::oneshot;
 
 /// The most that may wait.
 const LINE: usize = 64;
+/// The most of one tenant (or of those without) that may wait: nobody fills the whole line alone.
+const LANE: usize = LINE / 2;
 /// The longest that one waits for a thread.
 const WAIT: Duration = Duration::from_secs(2);
 
@@ -100,7 +102,7 @@ impl Hashing {
         });
         {
             let mut lines = self.0.lines.lock().unwrap_or_else(PoisonError::into_inner);
-            if lines.count >= LINE {
+            if lines.count >= LINE || lines.waiting.get(&lane).is_some_and(|line| line.len() >= LANE) {
                 return Err(Fault::Busy("the hashing line is full"));
             }
             lines.push(lane, job);
