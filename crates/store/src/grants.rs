@@ -225,26 +225,36 @@ impl Grants<'_> {
                 bind(opened.idle_until),
                 bind(opened.expires_at),
             ));
-        let inserted = on!(self.0, c => diesel::insert_into(grants::table)
-            .values(from_session)
-            .into_columns((
-                (grants::id, grants::account_id, grants::session_id),
-                grants::app_id,
-                grants::tenant_id,
-                grants::scopes,
-                grants::apis,
-                grants::facts,
-                (grants::stamp_deployment, grants::stamp_tenant),
-                (grants::stamp_facts, grants::stamp_app),
-                grants::stamp_until,
-                (grants::generation, grants::offline, grants::refreshable),
-                (grants::created_at, grants::used_at),
-                grants::idle_until,
-                grants::expires_at,
-            ))
-            .on_conflict(grants::id)
-            .do_nothing()
-            .execute(c))
+        // On PostgreSQL the session's row is held until the commit: whatever ends it at the same time waits, and then finds
+        // this grant to end as well. SQLite has one writer.
+        macro_rules! insert {
+            ($c:expr, $from:expr) => {
+                diesel::insert_into(grants::table)
+                    .values($from)
+                    .into_columns((
+                        (grants::id, grants::account_id, grants::session_id),
+                        grants::app_id,
+                        grants::tenant_id,
+                        grants::scopes,
+                        grants::apis,
+                        grants::facts,
+                        (grants::stamp_deployment, grants::stamp_tenant),
+                        (grants::stamp_facts, grants::stamp_app),
+                        grants::stamp_until,
+                        (grants::generation, grants::offline, grants::refreshable),
+                        (grants::created_at, grants::used_at),
+                        grants::idle_until,
+                        grants::expires_at,
+                    ))
+                    .on_conflict(grants::id)
+                    .do_nothing()
+                    .execute($c)
+            };
+        }
+        let inserted = match self.0 {
+            Conn::Sqlite(c) => insert!(c, from_session),
+            Conn::Postgres(c) => insert!(c, from_session.for_share()),
+        }
         .map_err(fault)?;
         if inserted == 1 {
             return Ok(Spend::Won(Box::new(opened)));

@@ -158,18 +158,28 @@ impl Sessions<'_> {
             (bind(opened.idle_until), bind(opened.expires_at)),
             (opened.keep.into_sql::<Bool>(), described.into_sql::<Nullable<Text>>()),
         ));
-        let inserted = on!(self.0, c => diesel::insert_into(session::table)
-            .values(from_account)
-            .into_columns((
-                (session::id, session::handle_hash, session::account_id),
-                (session::device_id, session::proofs),
-                (session::stamp_deployment, session::stamp_tenant),
-                (session::stamp_facts, session::stamp_until),
-                (session::auth_time, session::created_at, session::seen_at),
-                (session::idle_until, session::expires_at),
-                (session::keep, session::description),
-            ))
-            .execute(c))
+        // On PostgreSQL the account's row is held until the commit: a change of password that runs at the same time waits,
+        // and then finds this session to end. SQLite has one writer.
+        macro_rules! insert {
+            ($c:expr, $from:expr) => {
+                diesel::insert_into(session::table)
+                    .values($from)
+                    .into_columns((
+                        (session::id, session::handle_hash, session::account_id),
+                        (session::device_id, session::proofs),
+                        (session::stamp_deployment, session::stamp_tenant),
+                        (session::stamp_facts, session::stamp_until),
+                        (session::auth_time, session::created_at, session::seen_at),
+                        (session::idle_until, session::expires_at),
+                        (session::keep, session::description),
+                    ))
+                    .execute($c)
+            };
+        }
+        let inserted = match self.0 {
+            Conn::Sqlite(c) => insert!(c, from_account),
+            Conn::Postgres(c) => insert!(c, from_account.for_share()),
+        }
         .map_err(fault)?;
         Ok((inserted == 1).then_some(opened))
     }
