@@ -78,8 +78,6 @@ pub struct AskAddress {
     pub r: String,
     /// What stands in the field at first.
     pub hint: Option<String>,
-    /// Whether "remember my address" may be offered.
-    pub may_remember: bool,
     /// Where the person is going.
     pub scene: Scene,
 }
@@ -384,7 +382,7 @@ impl Way<'_> {
         let tenant = self.likely_tenant().await?;
         let r = self.seal(&self.pending).await?;
         let hint = self.pending.request.as_ref().and_then(|request| request.login_hint.clone());
-        Ok(AskAddress { r, hint, may_remember: true, scene: self.scene(tenant) })
+        Ok(AskAddress { r, hint, scene: self.scene(tenant) })
     }
 
     /// The sign-in itself: address first, as it decides what follows.
@@ -515,14 +513,4 @@ pub fn asked_claims(request: &Request) -> Vec<String> {
     names.sort();
     names.dedup();
     names
-}
-
-/// Whether a response mode posts.
-pub fn posts(answer: &Answer) -> bool {
-    answer.mode == ResponseMode::FormPost
-}
-
-/// Whether somebody stands signed in.
-pub fn is_signed_in(answer: &Result<Admitted, Refused>) -> bool {
-    gate::standing(answer) == Standing::Admitted
 }
