@@ -16,7 +16,7 @@ const KEEP: u32 = 3600;
 /// The discovery document.
 pub async fn discovery(visit: Visit) -> Result<HttpResponse, Fault> {
     let scopes = visit.ctx.keeper.api_scopes().await?;
-    answer::public_json(KEEP, &document::document(&visit.ctx.settings.issuer, &scopes))
+    answer::public_json(KEEP, &document::document(&visit.ctx.settings.issuer, &scopes, &visit.ctx.settings.offers))
 }
 
 /// The public keys.

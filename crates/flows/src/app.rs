@@ -179,6 +179,7 @@ fn draw_secret(ctx: &Ctx) -> Result<(String, AppSecret), Fault> {
         id: SecretId::random(ctx.dice.bytes()?),
         hash: Ctx::hash_bytes(text.as_bytes()),
         created_at: ctx.clock.now(),
+        sealed: None,
         expires_at: None,
     };
     Ok((text, row))

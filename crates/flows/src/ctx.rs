@@ -9,6 +9,7 @@ use portvakt_model::{
     AuditId, ChallengeId, DeviceId, Fault, GrantId, Handle, OutboxId, Seconds, SessionId, Timestamp, TokenHash,
 };
 use portvakt_protocol::jose::RsaSize;
+use portvakt_protocol::oauth::discovery::Offers;
 use portvakt_store::Store;
 use ring::digest::{SHA256, digest};
 use serde::Serialize;
@@ -27,6 +28,8 @@ pub struct Settings {
     pub limits: crate::limits::Budgets,
     /// The size of new RSA signing keys.
     pub rsa: RsaSize,
+    /// What the deployment offers beyond what all do.
+    pub offers: Offers,
     /// Where weaknesses are reported.
     pub security_contact: Option<String>,
     stopping: AtomicBool,
@@ -36,7 +39,15 @@ impl Settings {
     /// For an issuer and the deployment's name; budgets as they are by default.
     pub fn new(issuer: String, name: String) -> Self {
         let limits = crate::limits::Budgets::default();
-        Self { issuer, name, limits, rsa: RsaSize::default(), security_contact: None, stopping: AtomicBool::new(false) }
+        Self {
+            issuer,
+            name,
+            limits,
+            rsa: RsaSize::default(),
+            offers: Offers::default(),
+            security_contact: None,
+            stopping: AtomicBool::new(false),
+        }
     }
 
     /// Somebody asked us to stop: from now on we are not ready.

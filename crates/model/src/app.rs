@@ -1,9 +1,12 @@
 //! Relying apps and APIs, as the operator or a tenant registered them.
 
+pub mod metadata;
+
 use crate::id::{ApiId, AppId, SecretId, TenantId};
 use crate::key::Algorithm;
 use crate::secret::TokenHash;
 use crate::time::{Seconds, Timestamp};
+use metadata::{About, KeySource, LogoutChannels, Protection, Proving, RequestObjects, ResponseType, SubjectType};
 use serde::{Deserialize, Serialize};
 
 /// What sort of program a relying app is; settles which redirect URIs and grants it may have.
@@ -53,11 +56,27 @@ pub enum ClientAuthMethod {
     ClientSecretBasic,
     /// Parameters in the body (RFC 6749 §2.3.1).
     ClientSecretPost,
+    /// A JWT under the secret, which then never travels (RFC 7523 §2.2).
+    ClientSecretJwt,
+    /// A JWT under the client's own key (RFC 7523 §2.2).
+    PrivateKeyJwt,
+    /// A certificate of an authority we trust, with a registered name (RFC 8705 §2.1).
+    TlsClientAuth,
+    /// A certificate of the client's own making, whose key is registered (RFC 8705 §2.2).
+    SelfSignedTlsClientAuth,
 }
 
 impl ClientAuthMethod {
     /// All of them, in the order in which discovery lists them.
-    pub const ALL: [Self; 3] = [Self::ClientSecretBasic, Self::ClientSecretPost, Self::None];
+    pub const ALL: [Self; 7] = [
+        Self::ClientSecretBasic,
+        Self::ClientSecretPost,
+        Self::ClientSecretJwt,
+        Self::PrivateKeyJwt,
+        Self::TlsClientAuth,
+        Self::SelfSignedTlsClientAuth,
+        Self::None,
+    ];
 
     /// The name in discovery and registration.
     pub const fn name(self) -> &'static str {
@@ -65,6 +84,17 @@ impl ClientAuthMethod {
             Self::None => "none",
             Self::ClientSecretBasic => "client_secret_basic",
             Self::ClientSecretPost => "client_secret_post",
+            Self::ClientSecretJwt => "client_secret_jwt",
+            Self::PrivateKeyJwt => "private_key_jwt",
+            Self::TlsClientAuth => "tls_client_auth",
+            Self::SelfSignedTlsClientAuth => "self_signed_tls_client_auth",
+        }
+    }
+    /// Whether a secret that both sides know is behind it.
+    pub const fn has_secret(self) -> bool {
+        match self {
+            Self::ClientSecretBasic | Self::ClientSecretPost | Self::ClientSecretJwt => true,
+            Self::None | Self::PrivateKeyJwt | Self::TlsClientAuth | Self::SelfSignedTlsClientAuth => false,
         }
     }
     /// The method of that name.
@@ -158,6 +188,74 @@ pub struct AppSettings {
     /// Its terms of service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tos_uri: Option<String>,
+    /// What it may ask for at the authorization endpoint.
+    #[serde(default = "code_only")]
+    pub response_types: Vec<ResponseType>,
+    /// Its public keys, if it has any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<KeySource>,
+    /// How it proves itself by more than a secret that travels.
+    #[serde(default)]
+    pub proving: Proving,
+    /// Its request objects.
+    #[serde(default)]
+    pub request_objects: RequestObjects,
+    /// How answers to it are protected.
+    #[serde(default)]
+    pub protection: Protection,
+    /// Which `sub` it sees.
+    #[serde(default)]
+    pub subject_type: SubjectType,
+    /// `sector_identifier_uri`: the list of redirect URIs that share a `sub`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sector_identifier_uri: Option<String>,
+    /// Whether every `id_token` says `auth_time`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub require_auth_time: bool,
+    /// How it is told that a session ended.
+    #[serde(default)]
+    pub logout: LogoutChannels,
+    /// What it says of itself.
+    #[serde(default)]
+    pub about: About,
+    /// Whether it registered itself (RFC 7591): then it is trusted with less.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub self_registered: bool,
+}
+
+impl Default for AppSettings {
+    /// A confidential app that goes by code, with nothing registered yet.
+    fn default() -> Self {
+        Self {
+            auth_method: basic(),
+            redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
+            origins: Vec::new(),
+            first_party: false,
+            refresh: false,
+            rotation: keep(),
+            id_token_alg: rs256(),
+            require_pkce: yes(),
+            default_api: None,
+            own_scopes: Vec::new(),
+            default_acr_values: Vec::new(),
+            default_max_age: None,
+            client_uri: None,
+            policy_uri: None,
+            tos_uri: None,
+            response_types: code_only(),
+            keys: None,
+            proving: Proving::default(),
+            request_objects: RequestObjects::default(),
+            protection: Protection::default(),
+            subject_type: SubjectType::default(),
+            sector_identifier_uri: None,
+            require_auth_time: false,
+            logout: LogoutChannels::default(),
+            about: About::default(),
+            self_registered: false,
+        }
+    }
 }
 
 fn basic() -> ClientAuthMethod {
@@ -171,6 +269,9 @@ fn rs256() -> Algorithm {
 }
 fn yes() -> bool {
     true
+}
+fn code_only() -> Vec<ResponseType> {
+    vec![ResponseType::Code]
 }
 
 impl App {
@@ -189,6 +290,8 @@ pub struct AppSecret {
     pub hash: TokenHash,
     /// When it was made.
     pub created_at: Timestamp,
+    /// The secret itself, sealed, where it must be used again: `client_secret_jwt` computes with it.
+    pub sealed: Option<Vec<u8>>,
     /// When it stops being good; `None`: not by itself.
     pub expires_at: Option<Timestamp>,
 }

@@ -9,6 +9,7 @@ pub use settings::{BY_FILE, SETTINGS, Setting};
 use portvakt_credentials::password::Parameters;
 use portvakt_flows::limits::Budgets;
 use portvakt_protocol::jose::RsaSize;
+use portvakt_protocol::oauth::discovery::Offers;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -57,6 +58,8 @@ pub struct Config {
     pub log_level: String,
     /// The budgets of strangers.
     pub limits: Budgets,
+    /// What the deployment offers beyond what all do.
+    pub offers: Offers,
     /// The settings as they were understood, for `config print`; passwords in them are not shown.
     pub effective: Vec<(&'static str, String)>,
 }
@@ -109,6 +112,7 @@ impl Config {
             _ => Err("is text or json".to_owned()),
         });
         let limits = Self::limits(values);
+        let offers = Self::offers(values);
         let memory = hashing.map_or(19_456, Parameters::memory_kib);
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let own_threads = cores.min(usize::try_from(262_144 / memory).unwrap_or(1)).max(1);
@@ -135,6 +139,7 @@ impl Config {
             log_json: log_json?,
             log_level: values.text("log.level"),
             limits: limits?,
+            offers: offers?,
             effective: values.effective(),
         })
     }
@@ -152,6 +157,20 @@ impl Config {
             );
             None
         }
+    }
+
+    fn offers(values: &mut Values) -> Option<Offers> {
+        let mut switch = |key| values.checked(key, value::boolean);
+        let front_channel_types = switch("legacy.response_types");
+        let no_pkce = switch("legacy.no_pkce");
+        let session_management = switch("legacy.session_management");
+        let frontchannel_logout = switch("legacy.frontchannel_logout");
+        Some(Offers {
+            front_channel_types: front_channel_types?,
+            no_pkce: no_pkce?,
+            session_management: session_management?,
+            frontchannel_logout: frontchannel_logout?,
+        })
     }
 
     fn limits(values: &mut Values) -> Option<Budgets> {
@@ -181,7 +200,7 @@ pub fn manual() -> String {
          it true.\n",
     );
     let mut section = "";
-    for setting in &SETTINGS {
+    for setting in SETTINGS {
         let (name, key) = setting.key.split_once('.').unwrap_or(("", setting.key));
         if name != section {
             page += format!("\n## [{name}]\n\n| key | default | what it is |\n|---|---|---|\n").as_str();

@@ -43,6 +43,7 @@ pub async fn open(config: &Config, migrate: bool, hashing: usize) -> Result<Ctx,
     let mut settings = Settings::new(config.issuer.clone(), config.name.clone());
     settings.limits = config.limits;
     settings.rsa = config.rsa;
+    settings.offers = config.offers.clone();
     settings.security_contact.clone_from(&config.security_contact);
     Ok(Ctx { store, clock, dice, keeper, hashing, outside, settings: Arc::new(settings) })
 }

@@ -29,6 +29,7 @@ struct SecretRow {
     app_id: AppId,
     hash: TokenHash,
     created_at: Timestamp,
+    sealed: Option<Vec<u8>>,
     expires_at: Option<Timestamp>,
 }
 
@@ -143,7 +144,11 @@ impl Apps<'_> {
                 app_secret::app_id.eq(bind(id)),
                 app_secret::hash.eq(bind(secret.hash)),
             ),
-            (app_secret::created_at.eq(bind(secret.created_at)), app_secret::expires_at.eq(secret.expires_at)),
+            (
+                app_secret::created_at.eq(bind(secret.created_at)),
+                app_secret::sealed.eq(&secret.sealed),
+                app_secret::expires_at.eq(secret.expires_at),
+            ),
         );
         on!(self.conn, c => diesel::insert_into(app_secret::table).values(values).execute(c)).map(|_| ()).map_err(fault)
     }
@@ -170,6 +175,7 @@ fn whole(row: AppRow, secrets: Vec<SecretRow>) -> App {
                 id: secret.id,
                 hash: secret.hash,
                 created_at: secret.created_at,
+                sealed: secret.sealed,
                 expires_at: secret.expires_at,
             })
             .collect(),

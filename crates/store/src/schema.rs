@@ -191,13 +191,14 @@ diesel::table! {
 
 diesel::table! {
     use crate::columns::{Digest, Instant, Uid};
-    use diesel::sql_types::Nullable;
+    use diesel::sql_types::{Binary, Nullable};
 
     app_secret (id) {
         id -> Uid,
         app_id -> Uid,
         hash -> Digest,
         created_at -> Instant,
+        sealed -> Nullable<Binary>,
         expires_at -> Nullable<Instant>,
     }
 }

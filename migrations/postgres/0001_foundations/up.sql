@@ -143,6 +143,7 @@ create table app_secret (
   app_id     uuid not null references app (id) on delete cascade,
   hash       bytea not null,
   created_at timestamptz not null,
+  sealed     bytea,
   expires_at timestamptz
 );
 create index app_secret_by_app on app_secret (app_id);

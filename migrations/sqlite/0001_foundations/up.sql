@@ -143,6 +143,7 @@ create table app_secret (
   app_id     blob not null references app (id) on delete cascade,
   hash       blob not null,
   created_at integer not null,
+  sealed     blob,
   expires_at integer
 ) strict;
 create index app_secret_by_app on app_secret (app_id);

@@ -179,6 +179,7 @@ fn new(create: Create) -> New {
             client_uri: create.client_uri,
             policy_uri: create.policy_uri,
             tos_uri: create.tos_uri,
+            ..AppSettings::default()
         },
     }
 }

@@ -23,7 +23,7 @@ const fn unset(key: &'static str, about: &'static str) -> Setting {
 }
 
 /// Every setting there is.
-pub const SETTINGS: [Setting; 26] = [
+pub const SETTINGS: &[Setting] = &[
     unset(
         "server.issuer",
         "The issuer: the https URL under which browsers and apps reach Portvakt. Must be set, and never changed later: it stands in every token. `http` is taken for loopback addresses only.",
@@ -75,4 +75,24 @@ pub const SETTINGS: [Setting; 26] = [
     setting("limits.address_mails", "3", "Mails that strangers can cause, per address and hour."),
     setting("limits.source_mails", "10", "Mails that strangers can cause, per network address and hour."),
     setting("limits.client_failures", "20", "Failed client authentications per app and network address in a minute."),
+    setting(
+        "legacy.response_types",
+        "false",
+        "Offers implicit and hybrid response types to the apps that registered them: tokens then pass through the browser's address line. For old apps and for certification only.",
+    ),
+    setting(
+        "legacy.no_pkce",
+        "false",
+        "Lets public and self-registered apps leave PKCE out where their own switch says so. For certification only.",
+    ),
+    setting(
+        "legacy.session_management",
+        "false",
+        "Offers OpenID Connect Session Management. It cannot work in browsers that block third parties' cookies; back-channel logout does.",
+    ),
+    setting(
+        "legacy.frontchannel_logout",
+        "false",
+        "Offers OpenID Connect Front-Channel Logout. It cannot work in browsers that block third parties' cookies; back-channel logout does.",
+    ),
 ];

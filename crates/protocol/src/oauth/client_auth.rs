@@ -102,6 +102,7 @@ mod tests {
             id: SecretId::random([hash; 16]),
             hash: TokenHash([hash; 32]),
             created_at: now,
+            sealed: None,
             expires_at,
         };
         app.secrets = vec![secret(1, Some(now)), secret(2, Some(Timestamp(now.0 + 1))), secret(3, None)];

@@ -4,6 +4,7 @@ use super::access_token::ID_TOKEN_ALGORITHMS;
 use super::respond::ResponseMode;
 use super::token::GRANT_TYPES;
 use super::{claims, scope};
+use portvakt_model::app::metadata::ResponseType;
 use portvakt_model::{Acr, ClientAuthMethod, Language};
 use serde_json::{Value, json};
 
@@ -29,8 +30,29 @@ pub mod path {
     pub const END_SESSION: &str = "/end-session";
 }
 
+/// What a deployment offers beyond what all of them do. All off by default, and then not in the document.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Offers {
+    /// Implicit and hybrid response types, for the clients that registered them.
+    pub front_channel_types: bool,
+    /// Public and self-registered clients may leave PKCE out where their switch says so.
+    pub no_pkce: bool,
+    /// OpenID Connect Session Management 1.0.
+    pub session_management: bool,
+    /// OpenID Connect Front-Channel Logout 1.0.
+    pub frontchannel_logout: bool,
+}
+
+impl Offers {
+    /// The response types that a client may register here.
+    pub fn response_types(&self) -> impl Iterator<Item = ResponseType> {
+        let all = self.front_channel_types;
+        ResponseType::ALL.into_iter().filter(move |one| all || !one.is_front_channel())
+    }
+}
+
 /// The document for an issuer, with the scopes that its APIs know.
-pub fn document(issuer: &str, api_scopes: &[String]) -> Value {
+pub fn document(issuer: &str, api_scopes: &[String], offers: &Offers) -> Value {
     let at = |path: &str| format!("{issuer}{path}");
     let auth: Vec<&str> = ClientAuthMethod::ALL.iter().map(|method| method.name()).collect();
     let secrets: Vec<&str> = auth.iter().copied().filter(|name| *name != "none").collect();
@@ -52,7 +74,7 @@ pub fn document(issuer: &str, api_scopes: &[String]) -> Value {
         "revocation_endpoint": at(path::REVOKE),
         "end_session_endpoint": at(path::END_SESSION),
         "scopes_supported": scopes,
-        "response_types_supported": ["code"],
+        "response_types_supported": offers.response_types().map(ResponseType::name).collect::<Vec<_>>(),
         "response_modes_supported": ResponseMode::ALL.map(ResponseMode::name),
         "grant_types_supported": GRANT_TYPES,
         "subject_types_supported": ["public"],
@@ -81,7 +103,8 @@ mod tests {
 
     #[test]
     fn the_document_promises_what_there_is() {
-        let document = document("https://login.example", &["read".to_owned(), "openid".to_owned()]);
+        let document = document("https://login.example", &["read".to_owned(), "openid".to_owned()], &Offers::default());
+        assert_eq!(document["response_types_supported"], json!(["code"]));
         assert_eq!(document["token_endpoint"], "https://login.example/token");
         let scopes = document["scopes_supported"].as_array().unwrap();
         assert_eq!(scopes.iter().filter(|scope| *scope == "openid").count(), 1);

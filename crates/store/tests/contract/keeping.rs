@@ -74,8 +74,13 @@ fn accounts_and_addresses_come_out_as_they_went_in(world: &World) {
 
 fn apps_apis_and_keys_come_out_as_they_went_in_and_move_the_epoch(world: &World) {
     world.write(|tx| {
-        let secret =
-            |expires_at| AppSecret { id: SecretId::random(unique()), hash: hash(), created_at: NOW, expires_at };
+        let secret = |expires_at| AppSecret {
+            id: SecretId::random(unique()),
+            hash: hash(),
+            created_at: NOW,
+            sealed: Some(vec![7]),
+            expires_at,
+        };
         let first = secret(None);
         let new = App { secrets: vec![first.clone()], ..app() };
         tx.apps().insert(&new)?;

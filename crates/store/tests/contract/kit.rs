@@ -321,6 +321,7 @@ pub fn settings() -> AppSettings {
         client_uri: None,
         policy_uri: None,
         tos_uri: None,
+        ..AppSettings::default()
     }
 }
 

@@ -64,6 +64,7 @@ fn no_tenant_sees_or_changes_what_is_another_s(world: &World) {
                     id: SecretId::random(unique()),
                     hash: crate::kit::hash(),
                     created_at: NOW,
+                    sealed: None,
                     expires_at: None
                 }
             )?);

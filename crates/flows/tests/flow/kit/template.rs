@@ -160,6 +160,7 @@ fn apps() -> [(&'static str, AppKind, AppSettings); 5] {
         client_uri: None,
         policy_uri: None,
         tos_uri: None,
+        ..AppSettings::default()
     };
     let bye = vec!["https://hrm.example/bye".to_owned()];
     let none = AppSettings { redirect_uris: Vec::new(), refresh: false, ..base("") };

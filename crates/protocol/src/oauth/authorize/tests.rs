@@ -30,6 +30,7 @@ pub(crate) fn app(kind: AppKind) -> App {
             client_uri: None,
             policy_uri: None,
             tos_uri: None,
+            ..AppSettings::default()
         },
         secrets: Vec::new(),
         version: 1,
