@@ -1,6 +1,6 @@
 # Each target is one line: what it does stands in .ci/ or in cargo.
 
-.PHONY: help demo test check fmt fuzz advisories bench clean
+.PHONY: help demo test check fmt fuzz advisories bench conformance conformance-server conformance-verify clean
 
 help:
 	@echo "make demo        start Portvakt, its apps and a mailbox on this machine; Ctrl-C stops them"
@@ -10,6 +10,9 @@ help:
 	@echo "make fuzz        fuzz every parser of foreign bytes (SECONDS_EACH=60)"
 	@echo "make advisories  known faults in dependencies"
 	@echo "make bench       measure requests per second on this machine"
+	@echo "make conformance-server  start Portvakt as the OpenID Foundation's suite wants it"
+	@echo "make conformance SUITE=https://…  run the suite's plans (PLANS=\"config basic-static\"), compare and record"
+	@echo "make conformance-verify DIR=…  recompute the recorded results from the exported logs"
 	@echo "make clean       remove what was built, and the demo's data"
 
 demo:
@@ -33,6 +36,15 @@ advisories:
 bench:
 	@cargo build --locked --release --workspace --bin portvakt --bin portvakt-bench
 	@PORTVAKT_PROGRAMS=$${CARGO_TARGET_DIR:-target}/release $${CARGO_TARGET_DIR:-target}/release/portvakt-bench $(SECONDS_EACH)
+
+conformance:
+	@.ci/conformance run "$(SUITE)" $(PLANS)
+
+conformance-server:
+	@.ci/conformance server
+
+conformance-verify:
+	@.ci/conformance verify "$(DIR)"
 
 clean:
 	@cargo clean

@@ -5,8 +5,9 @@ use actix_web::HttpResponse;
 use portvakt_flows::consent;
 use portvakt_flows::settings::{self, Connected};
 use portvakt_model::{AppId, Fault};
+use portvakt_web::face::host_of;
 use portvakt_web::pages::account::{AccountOverview, ConnectedApp, Notice, PasswordState};
-use portvakt_web::visit::{Visit, host_of};
+use portvakt_web::visit::Visit;
 use portvakt_web::{answer, paths};
 
 /// `GET /account`.

@@ -1,6 +1,6 @@
 //! The person's password: changed by who knows it, chosen by a mailed link by who has none.
 
-use crate::room::Room;
+use crate::room::{Room, to};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use portvakt_flows::settings::{self, Changed, LinkAsked, Password};
@@ -10,7 +10,6 @@ use portvakt_web::choosing::choosing;
 use portvakt_web::pages::account::Notice;
 use portvakt_web::pages::account_password::{ChangePassword, MayChange};
 use portvakt_web::pages::new_password::{Choosing, PasswordRule};
-use portvakt_web::pages::trouble::Trouble;
 use portvakt_web::visit::Visit;
 use portvakt_web::{answer, paths};
 
@@ -20,6 +19,7 @@ pub(crate) async fn get(visit: Visit) -> Result<HttpResponse, Fault> {
     let (may, min_length) = match settings::password(&room.visit.ctx, &room.person).await? {
         Password::Set(min_length) => (MayChange::Change, min_length),
         Password::None => (MayChange::First, 0),
+        Password::Disabled => (MayChange::Disabled, 0),
         Password::OrganisationSignIn => (MayChange::Off { organisation: room.organisation() }, 0),
     };
     let choosing = choosing(min_length, settings::personal_words(&room.person), &[]);
@@ -58,13 +58,17 @@ async fn change(room: &Room) -> Result<HttpResponse, Fault> {
     let new = (typed("password"), typed("again"));
     let (ctx, browser) = (&room.visit.ctx, &room.visit.browser);
     match settings::change_password(ctx, browser, &room.person, typed("current"), new).await? {
-        Changed::Saved => Ok(room.done(paths::ACCOUNT_PASSWORD, Some(Notice::Password))),
+        Changed::Saved(renewed) => {
+            let cookie = answer::renewed(&renewed.session, renewed.keep);
+            Ok(answer::go_with(&room.visit, &to(paths::ACCOUNT_PASSWORD, Some(Notice::Password)), &[cookie]))
+        }
         Changed::WrongCurrent => again(room, true, &[], None),
         Changed::Broken(fails) => again(room, false, &fails, None),
         Changed::Same => again(room, false, &[], Some(PasswordRule::Reused)),
-        Changed::Limited => limited(room, limits::ACCOUNT_WINDOW),
+        Changed::Limited(wait) => limited(room, wait),
         // The page says how things stand now; who is signed in no more is asked to.
-        Changed::OrganisationSignIn | Changed::Overtaken => Ok(room.done(paths::ACCOUNT_PASSWORD, None)),
+        Changed::OrganisationSignIn => Ok(room.done(paths::ACCOUNT_PASSWORD, None)),
+        Changed::Overtaken => Ok(room.done(paths::ACCOUNT_PASSWORD, Some(Notice::Overtaken))),
     }
 }
 
@@ -84,8 +88,6 @@ async fn send(room: &Room) -> Result<HttpResponse, Fault> {
     }
 }
 
-fn limited(room: &Room, window: Seconds) -> Result<HttpResponse, Fault> {
-    let mut answer = answer::trouble(&room.visit, &room.scene(), Trouble::Limited { minutes: window.0 / 60 }, None)?;
-    answer::put(&mut answer, "Retry-After", &window.0.to_string());
-    Ok(answer)
+fn limited(room: &Room, wait: Seconds) -> Result<HttpResponse, Fault> {
+    answer::limited(&room.visit, &room.scene(), wait)
 }

@@ -77,8 +77,15 @@ pub(crate) fn to(path: &str, notice: Option<Notice>) -> String {
     notice.map_or_else(|| path.to_owned(), |notice| format!("{path}?{DONE}={}", word(notice)))
 }
 
-const ALL: [Notice; 6] =
-    [Notice::Withdrawn, Notice::Ended, Notice::EndedOthers, Notice::Password, Notice::LinkSent, Notice::Language];
+const ALL: [Notice; 7] = [
+    Notice::Withdrawn,
+    Notice::Ended,
+    Notice::EndedOthers,
+    Notice::Password,
+    Notice::Overtaken,
+    Notice::LinkSent,
+    Notice::Language,
+];
 
 const fn word(notice: Notice) -> &'static str {
     match notice {
@@ -86,6 +93,7 @@ const fn word(notice: Notice) -> &'static str {
         Notice::Ended => "ended",
         Notice::EndedOthers => "others",
         Notice::Password => "password",
+        Notice::Overtaken => "overtaken",
         Notice::LinkSent => "link",
         Notice::Language => "language",
     }

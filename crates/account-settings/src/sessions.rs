@@ -4,7 +4,6 @@ use crate::room::Room;
 use actix_web::HttpResponse;
 use portvakt_flows::settings;
 use portvakt_model::{Fault, Session, SessionId};
-use portvakt_web::cookies::Cookie;
 use portvakt_web::pages::account::{Notice, SessionRow, Sessions};
 use portvakt_web::visit::Visit;
 use portvakt_web::{answer, paths};
@@ -50,7 +49,11 @@ pub(crate) async fn post(visit: Visit) -> Result<HttpResponse, Fault> {
     };
     let ended = settings::end_session(&room.visit.ctx, &room.person, id).await?;
     if id == room.person.view.session.id {
-        return Ok(answer::go_with(&room.visit, paths::LOGOUT_DONE, &[Cookie::Session.clear()]));
+        let frames = portvakt_flows::end_session::frames(&room.visit.ctx, id).await?;
+        if !frames.is_empty() {
+            return answer::tell_apps(&room.visit, frames, None);
+        }
+        return Ok(answer::go_with(&room.visit, paths::LOGOUT_DONE, &answer::signed_out(&room.visit)?));
     }
     Ok(room.done(paths::ACCOUNT_SESSIONS, ended.then_some(Notice::Ended)))
 }

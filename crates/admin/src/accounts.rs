@@ -46,12 +46,8 @@ pub(crate) async fn list(visit: Visit) -> Result<HttpResponse, Stop> {
         Some(None) => return Err(Refused::wrong("after", "it is an account's id").into()),
         after => after.flatten(),
     };
-    // One more than asked for says whether there is more.
-    let limit = u32::try_from(page.limit + 1).unwrap_or(u32::MAX);
-    let mut accounts = flow::list(&visit.ctx, after, limit).await?;
-    let is_more = accounts.len() > page.limit;
-    accounts.truncate(page.limit);
-    let next = accounts.last().filter(|_| is_more).map(|account| account.id.to_string());
+    let read = flow::list(&visit.ctx, after, page.read_limit()).await?;
+    let (accounts, next) = page.cut(read, |account| account.id.to_string());
     list::answer(&accounts.iter().map(json_of).collect::<Vec<_>>(), next.as_deref())
 }
 

@@ -27,11 +27,12 @@ struct New {
 /// `GET /api/v1/apis`, by identifier; `?identifier=` finds one.
 pub(crate) async fn list(visit: Visit) -> Result<HttpResponse, Stop> {
     let page = Page::of(&visit)?;
-    let mut apis = flow::list(&visit.ctx).await?;
     if let Some(identifier) = parameter(&visit, "identifier")? {
-        apis.retain(|api| api.identifier == identifier);
+        let found = flow::find(&visit.ctx, identifier).await?;
+        return list::answer(&found.iter().map(|api| json_of(api)).collect::<Vec<_>>(), None);
     }
-    let (apis, next) = page.cut(apis, |api| &api.identifier);
+    let read = flow::list(&visit.ctx, page.after.clone(), page.read_limit()).await?;
+    let (apis, next) = page.cut(read, |api| api.identifier.clone());
     list::answer(&apis.iter().map(json_of).collect::<Vec<_>>(), next.as_deref())
 }
 
@@ -57,8 +58,7 @@ pub(crate) async fn delete(visit: Visit) -> Result<HttpResponse, Stop> {
 /// The API that the path names.
 async fn named(visit: &Visit) -> Result<Api, Stop> {
     let id = ApiId::parse(visit.segment(NAME)).ok_or(Refused::Unknown)?;
-    let found = flow::list(&visit.ctx).await?.into_iter().find(|api| api.id == id);
-    Ok(found.ok_or(Refused::Unknown)?)
+    Ok(flow::find_by_id(&visit.ctx, id).await?.ok_or(Refused::Unknown)?)
 }
 
 fn json_of(api: &Api) -> Value {

@@ -5,7 +5,7 @@ use crate::list::{self, Page};
 use crate::refused::{Refused, Stop, read, read_or_default};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use portvakt_flows::app::{self as flow, Invalid, Made};
+use portvakt_flows::app::{self as flow, Invalid, Made, ProvingFault};
 use portvakt_model::app::AppSettings;
 use portvakt_model::{App, AppKind};
 use portvakt_protocol::oauth::redirect::RedirectFault;
@@ -35,7 +35,9 @@ struct Rotate {
 
 /// `GET /api/v1/apps`, by `client_id`.
 pub(crate) async fn list(visit: Visit) -> Result<HttpResponse, Stop> {
-    let (apps, next) = Page::of(&visit)?.cut(flow::list(&visit.ctx).await?, |app| &app.client_id);
+    let page = Page::of(&visit)?;
+    let read = flow::list(&visit.ctx, page.after.clone(), page.read_limit()).await?;
+    let (apps, next) = page.cut(read, |app| app.client_id.clone());
     list::answer(&apps.iter().map(json_of).collect::<Vec<_>>(), next.as_deref())
 }
 
@@ -50,7 +52,13 @@ pub(crate) async fn create(visit: Visit) -> Result<HttpResponse, Stop> {
 /// `GET /api/v1/apps/{client_id}`.
 pub(crate) async fn show(visit: Visit) -> Result<HttpResponse, Stop> {
     let app = flow::find(&visit.ctx, visit.segment(NAME)).await?.ok_or(Refused::Unknown)?;
-    Ok(answer::json(StatusCode::OK, &json_of(&app))?)
+    let untold = flow::notices::untold(&visit.ctx, app.id).await?;
+    let mut value = json_of(&app);
+    if let Some(object) = value.as_object_mut() {
+        let untold = json!({ "waiting": untold.waiting, "failed": untold.failed });
+        object.insert("untold_logouts".to_owned(), untold);
+    }
+    Ok(answer::json(StatusCode::OK, &value)?)
 }
 
 /// `POST /api/v1/apps/{client_id}/rotate-secret`: the old one stays good for a day, or ends `now`.
@@ -109,6 +117,7 @@ fn refused(invalid: Invalid) -> Refused {
         Invalid::Origin(origin) => {
             Refused::wrong("settings.origins", &format!("an origin is scheme, host and port: {origin}"))
         }
+        Invalid::Page(member, fault) => Refused::wrong(&format!("settings.{member}"), &fault.to_string()),
         Invalid::Scope(entry) => {
             Refused::wrong("settings.own_scopes", &format!("this app may not have that scope of an API: {entry}"))
         }
@@ -118,8 +127,30 @@ fn refused(invalid: Invalid) -> Refused {
         Invalid::Pkce => {
             Refused::wrong("settings.require_pkce", "only apps that keep a secret (web) can be let off PKCE")
         }
+        Invalid::ResponseType(one) => Refused::wrong(
+            "settings.response_types",
+            &format!("all but code are for web and browser apps, where legacy.response_types is on: {}", one.name()),
+        ),
+        Invalid::NoResponseType => {
+            Refused::wrong("settings.response_types", "an app that signs people in needs a response type")
+        }
+        Invalid::Logout(member, fault) => Refused::wrong(&format!("settings.{member}"), &fault.to_string()),
+        Invalid::Proving(fault) => Refused::wrong(member(fault), fault.sentence()),
         Invalid::Unknown => Refused::Unknown,
-        Invalid::Public => Refused::wrong("", "a public app has no secret"),
+        Invalid::NoSecret => Refused::wrong("", "an app that proves itself by no secret has none"),
+    }
+}
+
+/// Where the fault lies.
+const fn member(fault: ProvingFault) -> &'static str {
+    match fault {
+        ProvingFault::NoMethod | ProvingFault::NotOffered => "settings.auth_method",
+        ProvingFault::KeysMissing | ProvingFault::Keys(_) | ProvingFault::KeysUseless | ProvingFault::KeysUri => {
+            "settings.keys"
+        }
+        ProvingFault::Algorithm => "settings.proving.signing_alg",
+        ProvingFault::NameMissing | ProvingFault::Name(_) => "settings.proving.certificate",
+        ProvingFault::BoundInBrowser => "settings.proving.bound_tokens",
     }
 }
 
@@ -130,6 +161,7 @@ fn redirect(fault: RedirectFault) -> &'static str {
         RedirectFault::UserInfo => "it carries a user name, or a backslash",
         RedirectFault::Scheme => "it is https, http on loopback, or for native apps a scheme with a dot in it",
         RedirectFault::Wildcard => "addresses are compared as they stand, so a * would match nothing",
+        RedirectFault::Tokens => "an app that gets tokens through the browser has https addresses, none of them local",
     }
 }
 
@@ -149,6 +181,7 @@ mod tests {
             r#"{"name": "A", "kind": "robot", "settings": {}}"#,
             r#"{"name": "A", "kind": "web", "settings": {"redirect_uri": "https://a.example"}}"#,
             r#"{"name": "A", "kind": "web", "settings": {"id_token_alg": "none"}}"#,
+            r#"{"name": "A", "kind": "web", "settings": {"response_types": ["token"]}}"#,
             r#"{"name": "A", "kind": "web", "settings": {}, "client_secret": "s"}"#,
         ] {
             assert!(parse::<New>(wrong.as_bytes()).is_err(), "{wrong}");

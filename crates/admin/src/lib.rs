@@ -8,8 +8,10 @@ mod apis;
 mod apps;
 mod keys;
 mod list;
+mod logout_notices;
 mod policies;
 mod refused;
+mod registration_tokens;
 mod tenants;
 
 use actix_web::HttpResponse;
@@ -35,6 +37,13 @@ pub const ROUTES: &[Route] = &[
     row(Verb::Delete, "/api/v1/apps/{client_id}", |visit| Box::pin(finish(apps::delete(visit)))),
     row(Verb::Post, "/api/v1/apps/{client_id}/rotate-secret", |visit| Box::pin(finish(apps::rotate_secret(visit))))
         .giving(Gives::Secret),
+    row(Verb::Get, "/api/v1/logout-notices", |visit| Box::pin(finish(logout_notices::list(visit)))),
+    row(Verb::Get, "/api/v1/registration-tokens", |visit| Box::pin(finish(registration_tokens::list(visit)))),
+    row(Verb::Post, "/api/v1/registration-tokens", |visit| Box::pin(finish(registration_tokens::create(visit))))
+        .giving(Gives::Secret),
+    row(Verb::Delete, "/api/v1/registration-tokens/{token_id}", |visit| {
+        Box::pin(finish(registration_tokens::delete(visit)))
+    }),
     row(Verb::Get, "/api/v1/apis", |visit| Box::pin(finish(apis::list(visit)))),
     row(Verb::Post, "/api/v1/apis", |visit| Box::pin(finish(apis::create(visit)))),
     row(Verb::Get, "/api/v1/apis/{api_id}", |visit| Box::pin(finish(apis::show(visit)))),

@@ -37,13 +37,16 @@ impl Page {
         Ok(Self { after: text(query, "after")?.map(str::to_owned), limit })
     }
 
-    /// That part of `items`, by their names; and the name to go on behind, if there is more.
-    pub(crate) fn cut<T>(&self, mut items: Vec<T>, name: impl Fn(&T) -> &str) -> (Vec<T>, Option<String>) {
-        items.retain(|item| self.after.as_deref().is_none_or(|after| name(item) > after));
-        items.sort_by(|one, other| name(one).cmp(name(other)));
+    /// How many to read: one more than asked for says whether there is more.
+    pub(crate) fn read_limit(&self) -> u32 {
+        u32::try_from(self.limit + 1).unwrap_or(u32::MAX)
+    }
+
+    /// The page's items, of those that were read; and the name to go on behind, if there is more.
+    pub(crate) fn cut<T>(&self, mut items: Vec<T>, name: impl Fn(&T) -> String) -> (Vec<T>, Option<String>) {
         let is_more = items.len() > self.limit;
         items.truncate(self.limit);
-        let next = items.last().filter(|_| is_more).map(|item| name(item).to_owned());
+        let next = items.last().filter(|_| is_more).map(name);
         (items, next)
     }
 }
@@ -76,22 +79,27 @@ mod tests {
 
     #[test]
     fn a_list_is_read_page_by_page_and_nothing_is_left_out() {
-        let all = ["d", "b", "a", "e", "c"];
+        let all = ["a", "b", "c", "d", "e"];
         let (mut seen, mut after) = (Vec::new(), None);
         loop {
-            let (items, next) = Page { after, limit: 2 }.cut(all.to_vec(), |item| item);
+            let page = Page { after, limit: 2 };
+            let behind = all.into_iter().filter(|item| page.after.as_deref().is_none_or(|after| *item > after));
+            let read = behind.take(usize::try_from(page.read_limit()).unwrap()).collect();
+            let (items, next) = page.cut(read, |item: &&str| (*item).to_owned());
+            assert!(items.len() <= 2);
             seen.extend(items);
             after = next;
             if after.is_none() {
                 break;
             }
         }
-        assert_eq!(seen, ["a", "b", "c", "d", "e"]);
+        assert_eq!(seen, all);
     }
 
     #[test]
     fn a_full_last_page_has_no_next() {
-        assert_eq!(Page { after: None, limit: 2 }.cut(vec!["a", "b"], |item| item), (vec!["a", "b"], None));
+        let page = Page { after: None, limit: 2 };
+        assert_eq!(page.cut(vec!["a", "b"], |item| (*item).to_owned()), (vec!["a", "b"], None));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::refused::{Refused, Stop, read};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use portvakt_flows::tenant::{self as flow, Invalid};
-use portvakt_model::{Contact, Language, Tenant};
+use portvakt_model::{Contact, Language, Slug, Tenant};
 use portvakt_web::answer;
 use portvakt_web::dates::machine as time;
 use portvakt_web::json::BodyFault;
@@ -33,7 +33,13 @@ struct NewDomain {
 
 /// `GET /api/v1/tenants`, by slug.
 pub(crate) async fn list(visit: Visit) -> Result<HttpResponse, Stop> {
-    let (tenants, next) = Page::of(&visit)?.cut(flow::list(&visit.ctx).await?, |tenant| tenant.slug.as_str());
+    let page = Page::of(&visit)?;
+    let after = match page.after.as_deref().map(Slug::parse) {
+        Some(None) => return Err(Refused::wrong("after", "it is a tenant's slug").into()),
+        after => after.flatten(),
+    };
+    let read = flow::list(&visit.ctx, after, page.read_limit()).await?;
+    let (tenants, next) = page.cut(read, |tenant| tenant.slug.to_string());
     list::answer(&tenants.iter().map(json_of).collect::<Vec<_>>(), next.as_deref())
 }
 
@@ -86,6 +92,13 @@ pub(crate) fn refused(invalid: Invalid) -> Refused {
             Refused::wrong("slug", "it is 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -")
         }
         Invalid::Name => Refused::wrong("name", "it is 1 to 120 characters that can be shown"),
+        Invalid::Contact("mail") => Refused::wrong("contact.mail", "it is no e-mail address"),
+        Invalid::Contact(member) => {
+            Refused::wrong(&format!("contact.{member}"), "it is 1 to 120 characters that can be shown")
+        }
+        Invalid::MailSender => {
+            Refused::wrong("mail_sender", "it is an address, or a name of letters and digits and an address in < and >")
+        }
         Invalid::SlugTaken => Refused::Taken("slug"),
         Invalid::Domain => Refused::wrong("domain", "it is a domain name like nordvik.example"),
         Invalid::DomainTaken => Refused::Taken("domain"),

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use portvakt_flows::authorize::{self as flow, Answer, Begun, Scene, Step};
 use portvakt_model::Fault;
-use portvakt_protocol::oauth::respond::{ResponseMode, location};
+use portvakt_protocol::oauth::respond::{ResponseMode, fragment, location};
 use portvakt_protocol::oauth::{Params, Why};
 use portvakt_web::pages::Page as _;
 use portvakt_web::pages::going::{FormPost, Going};
@@ -39,8 +39,11 @@ pub async fn post(visit: Visit) -> Result<HttpResponse, Fault> {
     };
     match begin(&visit, params).await? {
         Begun::Valid(pending) => {
-            let r = pending.seal_unbound(&visit.ctx, visit.ctx.clock.now()).await?;
-            Ok(answer::go_bare(&answer::with_r(paths::RESUME, &r)))
+            let now = visit.ctx.clock.now();
+            match pending.seal_unbound(&visit.ctx, &visit.browser, now).await? {
+                Some(r) => Ok(answer::go_bare(&answer::with_r(paths::RESUME, &r))),
+                None => limited(&visit),
+            }
         }
         Begun::Answer(told) => tell(&visit, &told, Onward::Page),
         Begun::Refused(why) => refused(&visit, why),
@@ -79,6 +82,7 @@ pub fn follow(visit: &Visit, step: Step, onward: Onward) -> Result<HttpResponse,
         Step::Back(path) => Ok(answer::go(visit, &path)),
         Step::Refused(why) => refused(visit, why),
         Step::Stale => stale(visit),
+        Step::Limited => limited(visit),
     }
 }
 
@@ -86,12 +90,15 @@ pub fn follow(visit: &Visit, step: Step, onward: Onward) -> Result<HttpResponse,
 fn tell(visit: &Visit, told: &Answer, onward: Onward) -> Result<HttpResponse, Fault> {
     let scene = Scene { app: Some(told.app.clone()), ..Scene::default() };
     let layout = visit.layout(&scene, "", paths::RESUME);
-    if told.mode == ResponseMode::FormPost {
-        let fields = told.parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        let page = FormPost { layout, url: told.redirect_uri.clone(), fields };
-        return Ok(answer::html(visit, StatusCode::OK, headers::form_post(&visit.nonce), page.html()?));
-    }
-    let url = location(&told.redirect_uri, &told.parameters);
+    let url = match told.mode {
+        ResponseMode::FormPost => {
+            let fields = told.parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+            let page = FormPost { layout, url: told.redirect_uri.clone(), fields };
+            return Ok(answer::html(visit, StatusCode::OK, headers::form_post(&visit.nonce), page.html()?));
+        }
+        ResponseMode::Query => location(&told.redirect_uri, &told.parameters),
+        ResponseMode::Fragment => fragment(&told.redirect_uri, &told.parameters),
+    };
     if onward == Onward::Redirect && url.starts_with("http") {
         return Ok(answer::leave(visit, &url));
     }
@@ -107,6 +114,11 @@ pub fn refused(visit: &Visit, why: Why) -> Result<HttpResponse, Fault> {
         _ => Trouble::Request,
     };
     answer::trouble(visit, &Scene::default(), trouble, Some(why))
+}
+
+/// From here too many requests are kept that are too long for an address line.
+pub fn limited(visit: &Visit) -> Result<HttpResponse, Fault> {
+    answer::limited(visit, &Scene::default(), flow::PARKED_WINDOW)
 }
 
 /// The handle is too old, or another browser's; or the browser keeps no cookies, which looks the same.

@@ -30,7 +30,7 @@ pub async fn token(visit: Visit) -> Result<HttpResponse, Fault> {
         Ok(params) => params,
         Err(why) => return answer::refusal((*why).into()),
     };
-    match token_flow::post(&visit.ctx, visit.authorization(), params, &visit.browser.source()).await? {
+    match token_flow::post(&visit.ctx, &visit.caller(&visit.browser.source()), params).await? {
         Ok(tokens) => answer::json(StatusCode::OK, &tokens),
         Err(refused) => answer::refusal(refused),
     }
@@ -40,8 +40,9 @@ pub async fn token(visit: Visit) -> Result<HttpResponse, Fault> {
 pub async fn userinfo(visit: Visit) -> Result<HttpResponse, Fault> {
     // A body that is no form carries no token; the header may.
     let body = visit.form.as_ref().cloned().unwrap_or_else(|_| Params::default());
-    match userinfo_flow::get(&visit.ctx, visit.authorization(), &body).await? {
-        Ok(claims) => answer::json(StatusCode::OK, &claims),
+    match userinfo_flow::get(&visit.ctx, &visit.caller(&visit.browser.source()), &body).await? {
+        Ok(userinfo_flow::Answer::Claims(claims)) => answer::json(StatusCode::OK, &claims),
+        Ok(userinfo_flow::Answer::Jwt(jwt)) => Ok(answer::jwt(jwt)),
         Err(why) => answer::bearer_refusal(why),
     }
 }
@@ -52,7 +53,7 @@ pub async fn introspect(visit: Visit) -> Result<HttpResponse, Fault> {
         Ok(params) => params,
         Err(why) => return answer::refusal((*why).into()),
     };
-    match introspect_flow::post(&visit.ctx, visit.authorization(), params, &visit.browser.source()).await? {
+    match introspect_flow::post(&visit.ctx, &visit.caller(&visit.browser.source()), params).await? {
         Ok(state) => answer::json(StatusCode::OK, &state),
         Err(refused) => answer::refusal(refused),
     }
@@ -64,7 +65,7 @@ pub async fn revoke(visit: Visit) -> Result<HttpResponse, Fault> {
         Ok(params) => params,
         Err(why) => return answer::refusal((*why).into()),
     };
-    match revoke_flow::post(&visit.ctx, visit.authorization(), params, &visit.browser.source()).await? {
+    match revoke_flow::post(&visit.ctx, &visit.caller(&visit.browser.source()), params).await? {
         Ok(()) => Ok(answer::done()),
         Err(refused) => answer::refusal(refused),
     }

@@ -6,12 +6,20 @@ pub mod endpoints;
 pub mod language;
 pub mod logout;
 pub mod password;
+pub mod register;
 pub mod sign_in;
 
 use portvakt_protocol::oauth::discovery::path;
 use portvakt_web::csrf::Form;
 use portvakt_web::paths;
 use portvakt_web::route::{Access, Cors, From, Gives, Route, Verb};
+
+/// Stands in the table for the tokens of registration: no person ever gets one, and in a deployment that is open to
+/// everybody the first needs none.
+pub const REGISTRATION: &str = "registration";
+
+/// An app's own registration, below [`path::REGISTER`].
+const OWN: &str = "/register/{client_id}";
 
 /// The rows of this window.
 pub fn routes() -> Vec<Route> {
@@ -37,6 +45,16 @@ pub fn routes() -> Vec<Route> {
         Route::machine(Verb::Post, path::INTROSPECT, Client, Cors::Closed, |v| Box::pin(endpoints::introspect(v)))
             .giving(Gives::Data),
         Route::machine(Verb::Post, path::REVOKE, Client, Cors::Registered, |v| Box::pin(endpoints::revoke(v))),
+        // What apps do with their own registration.
+        Route::machine(Verb::Post, path::REGISTER, Token(REGISTRATION), Cors::Closed, |v| {
+            Box::pin(register::register(v))
+        })
+        .giving(Gives::Secret),
+        Route::machine(Verb::Get, OWN, Token(REGISTRATION), Cors::Closed, |v| Box::pin(register::read(v))),
+        Route::machine(Verb::Put, OWN, Token(REGISTRATION), Cors::Closed, |v| Box::pin(register::update(v)))
+            .giving(Gives::Secret),
+        Route::machine(Verb::Delete, OWN, Token(REGISTRATION), Cors::Closed, |v| Box::pin(register::delete(v))),
+        Route::page("/logo/{client_id}", Public, From::SameSite, |v| Box::pin(register::logo(v))),
         // Where apps send people.
         Route::page(path::AUTHORIZE, Public, From::CrossSite, |v| Box::pin(authorize::get(v))).giving(Gives::Tokens),
         Route {
@@ -72,6 +90,7 @@ pub fn routes() -> Vec<Route> {
         // The sign-out.
         Route::page(paths::LOGOUT, Public, From::SameSite, |v| Box::pin(logout::page(v))),
         Route::form(paths::LOGOUT, Public, Form::Logout, |v| Box::pin(logout::confirmed(v))),
+        Route::page(path::CHECK_SESSION, Public, From::CrossSite, |v| Box::pin(logout::check_session(v))),
         Route::page(paths::LOGOUT_DONE, Public, From::SameSite, |v| Box::pin(logout::done(v))),
         // The language, everywhere.
         Route::page(paths::LANGUAGE, Public, From::SameSite, |v| Box::pin(language::choose(v))),

@@ -1,6 +1,6 @@
 //! Sign-out: asked for by an app (OpenID Connect RP-Initiated Logout), or by the person.
 
-use crate::authorize::stale;
+use crate::authorize::{limited, stale};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use portvakt_flows::authorize::Scene;
@@ -8,7 +8,6 @@ use portvakt_flows::end_session::{self as flow, Step};
 use portvakt_model::Fault;
 use portvakt_protocol::oauth::end_session::read;
 use portvakt_protocol::oauth::{Params, Why};
-use portvakt_web::cookies::Cookie;
 use portvakt_web::csrf::Form;
 use portvakt_web::pages::Page as _;
 use portvakt_web::pages::going::Going;
@@ -31,8 +30,10 @@ pub async fn begin_by_post(visit: Visit) -> Result<HttpResponse, Fault> {
         Ok(request) => request,
         Err(why) => return refused(&visit, why),
     };
-    let r = flow::keep(&visit.ctx, &request).await?;
-    Ok(answer::go_bare(&answer::with_r(paths::LOGOUT, &r)))
+    match flow::keep(&visit.ctx, &visit.browser, &request).await? {
+        Some(r) => Ok(answer::go_bare(&answer::with_r(paths::LOGOUT, &r))),
+        None => limited(&visit),
+    }
 }
 
 async fn decide(visit: &Visit, params: &Params) -> Result<HttpResponse, Fault> {
@@ -59,6 +60,11 @@ pub async fn page(visit: Visit) -> Result<HttpResponse, Fault> {
     follow(&visit, step)
 }
 
+/// `GET /check-session`: the frame that apps' pages ask.
+pub async fn check_session(visit: Visit) -> Result<HttpResponse, Fault> {
+    portvakt_web::check_session::frame(&visit)
+}
+
 /// `POST /logout`: yes, here or everywhere.
 #[expect(clippy::wildcard_enum_match_arm, reason = "every other step is another page's, and followed")]
 pub async fn confirmed(visit: Visit) -> Result<HttpResponse, Fault> {
@@ -67,7 +73,8 @@ pub async fn confirmed(visit: Visit) -> Result<HttpResponse, Fault> {
     let step = flow::confirmed(&visit.ctx, &visit.browser, r, everywhere).await?;
     match step {
         Step::SignedOut if everywhere => {
-            Ok(answer::go_with(&visit, &format!("{}?all=yes", paths::LOGOUT_DONE), &gone()))
+            let cookies = answer::signed_out(&visit)?;
+            Ok(answer::go_with(&visit, &format!("{}?all=yes", paths::LOGOUT_DONE), &cookies))
         }
         step => follow(&visit, step),
     }
@@ -94,19 +101,15 @@ fn follow(visit: &Visit, step: Step) -> Result<HttpResponse, Fault> {
             let scene = Scene { app: Some(app), ..Scene::default() };
             let page = Going { layout: visit.layout(&scene, "", paths::LOGOUT_DONE), url };
             let mut answer = answer::page(visit, &page)?;
-            for cookie in gone() {
+            for cookie in answer::signed_out(visit)? {
                 answer::add_cookie(&mut answer, &cookie);
             }
             Ok(answer)
         }
-        Step::SignedOut => Ok(answer::go_with(visit, paths::LOGOUT_DONE, &gone())),
+        Step::TellApps(frames, onward) => answer::tell_apps(visit, frames, onward),
+        Step::SignedOut => Ok(answer::go_with(visit, paths::LOGOUT_DONE, &answer::signed_out(visit)?)),
         Step::Stale => stale(visit),
     }
-}
-
-/// What the browser forgets. Its device and language stay: they are about the browser, not the session.
-fn gone() -> [String; 1] {
-    [Cookie::Session.clear()]
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "every other reason is one of the request itself")]

@@ -110,7 +110,7 @@ pub async fn sign_in_link(visit: Visit) -> Result<HttpResponse, Fault> {
     match link_flow::post(&visit.ctx, &visit.browser, visit.field("handle")).await? {
         link_flow::Outcome::SignedIn(opened, r) => {
             let path = r.map_or_else(|| paths::ACCOUNT.to_owned(), |r| answer::with_r(paths::RESUME, &r));
-            Ok(answer::go_with(&visit, &path, &answer::signed_in(&opened)))
+            Ok(answer::go_with(&visit, &path, &answer::signed_in(&visit, &opened)?))
         }
         link_flow::Outcome::Elsewhere => elsewhere(&visit),
         link_flow::Outcome::Spent => spent(&visit),
@@ -144,9 +144,11 @@ pub async fn choose(visit: Visit) -> Result<HttpResponse, Fault> {
     let handle = visit.field("handle");
     let typed = (Secret::new(visit.field("password").to_owned()), Secret::new(visit.field("again").to_owned()));
     match password_flow::set(&visit.ctx, &visit.browser, handle, typed).await? {
-        Set::Saved(ended) => {
+        Set::Saved(ended, device) => {
             let page = PasswordSaved { layout: bare(&visit, None), ended };
-            answer::page(&visit, &page)
+            let mut answer = answer::page(&visit, &page)?;
+            answer::set_cookie(&mut answer, &answer::known(&device));
+            Ok(answer)
         }
         Set::Broken(chosen, fails) => show_choosing(&visit, StatusCode::BAD_REQUEST, handle, &chosen, &fails),
         Set::Spent => spent(&visit),

@@ -1,10 +1,9 @@
 //! The sign-in pages: address, account chooser, password.
 
-use crate::authorize::{Onward, follow, stale};
+use crate::authorize::{Onward, follow, limited, stale};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use portvakt_flows::authorize::{self as flow, Step};
-use portvakt_flows::limits;
 use portvakt_flows::sign_in::{address as address_flow, choose as choose_flow, password as password_flow};
 use portvakt_model::{EmailError, Fault, Secret};
 use portvakt_protocol::oauth::Why;
@@ -19,13 +18,11 @@ use portvakt_web::{answer, paths};
 /// The choice that stands for the person who is signed in.
 const SIGNED_IN: &str = "signed-in";
 
-/// After how many minutes somebody who was stopped may try again.
-const WAIT_MINUTES: u32 = limits::ACCOUNT_WINDOW.0 / 60;
-
 /// `GET /sign-in`: the address, also to change one that was given.
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other step is another page's, and followed")]
 pub async fn address_page(visit: Visit) -> Result<HttpResponse, Fault> {
     match flow::ask_address(&visit.ctx, &visit.browser, visit.parameter("r")).await? {
-        Some(ask) => {
+        Step::Address(ask) => {
             let page = Address {
                 layout: visit.layout(&ask.scene, &ask.r, paths::SIGN_IN),
                 csrf: visit.mark(Form::Address),
@@ -35,7 +32,7 @@ pub async fn address_page(visit: Visit) -> Result<HttpResponse, Fault> {
             };
             answer::page(&visit, &page)
         }
-        None => stale(&visit),
+        step => follow(&visit, step, Onward::Page),
     }
 }
 
@@ -49,8 +46,10 @@ pub async fn address(visit: Visit) -> Result<HttpResponse, Fault> {
     match address_flow::post(&visit.ctx, &visit.browser, r, typed, remember).await? {
         address_flow::Outcome::GoOn(r) => Ok(answer::go(&visit, &answer::with_r(paths::PASSWORD, &r))),
         address_flow::Outcome::Stale => stale(&visit),
+        address_flow::Outcome::Limited => limited(&visit),
         address_flow::Outcome::Invalid(why) => {
-            let Some(ask) = flow::ask_address(&visit.ctx, &visit.browser, r).await? else { return stale(&visit) };
+            let step = flow::ask_address(&visit.ctx, &visit.browser, r).await?;
+            let Step::Address(ask) = step else { return follow(&visit, step, Onward::Page) };
             let wrong = match why {
                 EmailError::Form if typed.is_empty() => AddressWrong::Empty,
                 EmailError::Form | EmailError::Domain | EmailError::TooLong => AddressWrong::Form,
@@ -109,8 +108,9 @@ pub async fn choose(visit: Visit) -> Result<HttpResponse, Fault> {
     };
     let next = if choice == choose_flow::Choice::Another { paths::SIGN_IN } else { paths::RESUME };
     match choose_flow::post(&visit.ctx, &visit.browser, r, choice).await? {
-        Some(r) => Ok(answer::go(&visit, &answer::with_r(next, &r))),
-        None => stale(&visit),
+        choose_flow::Outcome::GoOn(r) => Ok(answer::go(&visit, &answer::with_r(next, &r))),
+        choose_flow::Outcome::Stale => stale(&visit),
+        choose_flow::Outcome::Limited => limited(&visit),
     }
 }
 
@@ -163,15 +163,15 @@ pub async fn password(visit: Visit) -> Result<HttpResponse, Fault> {
     let (password, keep) = (Secret::new(typed.to_owned()), visit.field("keep") == "yes");
     match password_flow::post(&visit.ctx, &visit.browser, &r, password, keep).await? {
         password_flow::Outcome::SignedIn(opened, r) => {
-            Ok(answer::go_with(&visit, &answer::with_r(paths::RESUME, &r), &answer::signed_in(&opened)))
+            Ok(answer::go_with(&visit, &answer::with_r(paths::RESUME, &r), &answer::signed_in(&visit, &opened)?))
         }
         password_flow::Outcome::Wrong => {
             show_password(&visit, &r, StatusCode::BAD_REQUEST, Some(PasswordWrong::Wrong)).await
         }
-        password_flow::Outcome::Limited => {
-            let wrong = PasswordWrong::Limited { minutes: WAIT_MINUTES };
+        password_flow::Outcome::Limited(wait) => {
+            let wrong = PasswordWrong::Limited { wait };
             let mut answer = show_password(&visit, &r, StatusCode::TOO_MANY_REQUESTS, Some(wrong)).await?;
-            answer::put(&mut answer, "Retry-After", &limits::ACCOUNT_WINDOW.0.to_string());
+            answer::put(&mut answer, "Retry-After", &wait.0.to_string());
             Ok(answer)
         }
         password_flow::Outcome::OrganisationSignIn => show_password(&visit, &r, StatusCode::OK, None).await,

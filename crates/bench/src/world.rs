@@ -27,8 +27,9 @@ pub struct World {
 impl World {
     /// Starts and seeds it. Budgets are wide: what is measured is the work, not the brakes.
     pub fn start() -> Result<Self, Failure> {
-        let configuration =
-            "[limits]\naccount_tries = 1000000\nsource_tries = 1000000\n[log]\nlevel = \"warn\"\n".to_owned();
+        let tries = ["account_quick_tries", "account_tries", "source_quick_tries", "source_tries", "source_addresses"];
+        let limits: String = tries.map(|limit| format!("{limit} = 1000000\n")).concat();
+        let configuration = format!("[limits]\n{limits}[log]\nlevel = \"warn\"\n");
         let portvakt = Deployment::start_with(&Setup { configuration, ..Setup::default() })?;
         portvakt.cli(&["api", "create", "--identifier", API, "--name", "HRM API", "--scope", "read"])?;
         let web = ["--redirect-uri", REDIRECT, "--first-party", "--refresh", "--id-token-alg", "ES256"];

@@ -2,10 +2,10 @@
 
 use crate::ctx::{Ctx, TOKEN_LIFETIME};
 use crate::gate::InUse;
-use portvakt_model::{Algorithm, Api, App, Demand, Fault, Grant, SignInFacts, Timestamp, TokenForm};
+use portvakt_model::{Algorithm, Api, App, Demand, Fault, Grant, SenderKey, SignInFacts, Timestamp, TokenForm};
 use portvakt_policy::{ChainFacts, Entering};
 use portvakt_protocol::jose::{Expect, TokenType, verify};
-use portvakt_protocol::oauth::access_token::{AccessClaims, Audience};
+use portvakt_protocol::oauth::access_token::{AccessClaims, Audience, Confirmation};
 use portvakt_protocol::oauth::scope;
 use portvakt_store::GrantView;
 use std::sync::Arc;
@@ -20,6 +20,8 @@ pub struct Subject<'a> {
     pub sub: &'a str,
     /// The grant, and what it says about the sign-in; none for a machine.
     pub grant: Option<(&'a Grant, &'a SignInFacts)>,
+    /// The key that whoever uses the token must prove.
+    pub sender: Option<SenderKey>,
 }
 
 /// Makes an access token for an API (or for ourselves, where there is none). Gives the token and its lifetime.
@@ -48,6 +50,7 @@ pub fn make(
         acr: facts.map(|facts| facts.acr.clone()),
         amr: facts.map(|facts| facts.amr.clone()).unwrap_or_default(),
         tenant_id: subject.grant.and_then(|(grant, _)| grant.tenant).or(app.tenant.filter(|_| subject.grant.is_none())),
+        cnf: subject.sender.map(Confirmation::new),
     };
     let token = match api.map_or(TokenForm::Jwt, |api| api.settings.form) {
         TokenForm::Jwt => {

@@ -116,7 +116,12 @@ pub async fn find(ctx: &Ctx, identifier: &str) -> Result<Option<Arc<Api>>, Fault
     ctx.keeper.api(identifier).await
 }
 
-/// All APIs.
-pub async fn list(ctx: &Ctx) -> Result<Vec<Api>, Fault> {
-    ctx.store.read(|tx| tx.apis().list()).await
+/// The API of that id.
+pub async fn find_by_id(ctx: &Ctx, id: ApiId) -> Result<Option<Api>, Fault> {
+    ctx.store.read(move |tx| tx.apis().find_by_id(id)).await
+}
+
+/// APIs in the order of their identifiers, behind `after`.
+pub async fn list(ctx: &Ctx, after: Option<String>, limit: u32) -> Result<Vec<Api>, Fault> {
+    ctx.store.read(move |tx| tx.apis().list(after.as_deref(), limit)).await
 }

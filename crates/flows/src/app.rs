@@ -1,12 +1,20 @@
 //! Relying apps, as operators register them.
 
+pub mod notices;
+mod proving;
+
+pub use proving::ProvingFault;
+pub(crate) use proving::{draw_secret, secret_cell};
+
 use crate::ctx::Ctx;
 use crate::own_api;
 use portvakt_model::app::AppSettings;
+use portvakt_model::app::metadata::ResponseType;
 use portvakt_model::audit::{Audit, AuditEvent};
-use portvakt_model::{
-    Algorithm, App, AppId, AppKind, AppSecret, ClientAuthMethod, Fault, Seconds, SecretId, TenantId, text,
-};
+use portvakt_model::{Algorithm, App, AppId, AppKind, ClientAuthMethod, Fault, Seconds, TenantId, text};
+use portvakt_protocol::oauth::app_uris::{self, PageFault};
+use portvakt_protocol::oauth::discovery::Offers;
+use portvakt_protocol::oauth::logout::{self, ChannelFault};
 use portvakt_protocol::oauth::redirect::{self, RedirectFault};
 use portvakt_protocol::oauth::scope;
 use std::sync::Arc;
@@ -48,16 +56,26 @@ pub enum Invalid {
     MachineRedirect,
     /// Not an origin.
     Origin(String),
+    /// A page that it names (home, privacy policy, terms), the member that names it, and why it may not.
+    Page(&'static str, PageFault),
     /// Not `API identifier#scope`, or no such API or scope.
     Scope(String),
     /// No such API.
     Api(String),
-    /// PKCE can be waived for confidential apps only.
+    /// PKCE can be waived for confidential apps only, unless the deployment offers more.
     Pkce,
+    /// A response type that this deployment does not offer, or not to this kind of app.
+    ResponseType(ResponseType),
+    /// An app that signs people in needs a response type.
+    NoResponseType,
+    /// An address by which it wants to hear that a session ended: its member in the settings, and why not.
+    Logout(&'static str, ChannelFault),
+    /// How it is to prove itself.
+    Proving(ProvingFault),
     /// There is no such app.
     Unknown,
-    /// A public app has no secret.
-    Public,
+    /// An app that proves itself by no secret has none.
+    NoSecret,
 }
 
 /// An app that was made, and its secret: shown this once.
@@ -65,7 +83,7 @@ pub enum Invalid {
 pub struct Made {
     /// The app.
     pub app: App,
-    /// Its secret; public apps have none.
+    /// Its secret, where its method has one.
     pub secret: Option<String>,
 }
 
@@ -92,10 +110,10 @@ pub async fn create(ctx: &Ctx, new: New) -> Result<Result<Made, Invalid>, Fault>
     if let Err(invalid) = check(ctx, new.kind, tenant, &settings).await? {
         return Ok(Err(invalid));
     }
-    if settings.id_token_alg == Algorithm::EdDsa {
+    if settings.id_token_alg == Algorithm::EdDsa || settings.protection.userinfo_signing == Some(Algorithm::EdDsa) {
         crate::signing_keys::ensure(ctx, Algorithm::EdDsa).await?;
     }
-    let secret = if new.kind.is_confidential() { Some(draw_secret(ctx)?) } else { None };
+    let secret = draw_secret(ctx, settings.auth_method, tenant)?;
     let app = App {
         id: AppId::random(ctx.dice.bytes()?),
         client_id,
@@ -112,10 +130,9 @@ pub async fn create(ctx: &Ctx, new: New) -> Result<Result<Made, Invalid>, Fault>
     let made = ctx
         .store
         .write(move |tx| {
-            if tx.apps().find_by_client_id(&row.client_id)?.is_some() {
+            if !tx.apps().insert(&row)? {
                 return Ok(false);
             }
-            tx.apps().insert(&row)?;
             tx.audit().write(audit, &Audit::new(AuditEvent::AppCreated).tenant(row.tenant).app(row.id), now)?;
             Ok(true)
         })
@@ -151,8 +168,21 @@ async fn check(
     if let Some(origin) = settings.origins.iter().find(|origin| !redirect::is_origin(origin)) {
         return Ok(Err(Invalid::Origin(origin.clone())));
     }
-    if !settings.require_pkce && !kind.is_confidential() {
+    if let Err((member, fault)) = app_uris::check_all(settings) {
+        return Ok(Err(Invalid::Page(member, fault)));
+    }
+    if !settings.require_pkce && !kind.is_confidential() && !ctx.settings.offers.no_pkce {
         return Ok(Err(Invalid::Pkce));
+    }
+    if let Err(invalid) = check_response_types(&ctx.settings.offers, kind, settings) {
+        return Ok(Err(invalid));
+    }
+    let front = ctx.settings.offers.frontchannel_logout;
+    if let Err((member, fault)) = logout::check(&settings.logout, &settings.redirect_uris, front) {
+        return Ok(Err(Invalid::Logout(member, fault)));
+    }
+    if let Err(fault) = proving::check(&ctx.settings.offers, kind, settings) {
+        return Ok(Err(Invalid::Proving(fault)));
     }
     let issuer = &ctx.settings.issuer;
     let may_enter = |identifier: &str| !own_api::is_own(issuer, identifier) || own_api::may_enter(kind, tenant);
@@ -173,26 +203,38 @@ async fn check(
     Ok(Ok(()))
 }
 
-fn draw_secret(ctx: &Ctx) -> Result<(String, AppSecret), Fault> {
-    let text = ctx.dice.handle()?.text();
-    let row = AppSecret {
-        id: SecretId::random(ctx.dice.bytes()?),
-        hash: Ctx::hash_bytes(text.as_bytes()),
-        created_at: ctx.clock.now(),
-        sealed: None,
-        expires_at: None,
+/// Tokens by way of the browser: only for apps that run on a server or in the browser, and only to an address that is
+/// guarded all the way.
+fn check_response_types(offers: &Offers, kind: AppKind, settings: &AppSettings) -> Result<(), Invalid> {
+    let types = &settings.response_types;
+    if types.is_empty() && kind != AppKind::Machine {
+        return Err(Invalid::NoResponseType);
+    }
+    let may = |one: ResponseType| {
+        let is_kind = match kind {
+            AppKind::Web | AppKind::Browser => true,
+            AppKind::Native | AppKind::Machine => !one.is_front_channel(),
+        };
+        is_kind && offers.response_types().any(|offered| offered == one)
     };
-    Ok((text, row))
+    if let Some(one) = types.iter().find(|one| !may(**one)) {
+        return Err(Invalid::ResponseType(*one));
+    }
+    if types.iter().any(|one| one.is_front_channel())
+        && let Some(uri) = settings.redirect_uris.iter().find(|uri| !redirect::may_take_tokens(uri))
+    {
+        return Err(Invalid::Redirect(uri.clone(), RedirectFault::Tokens));
+    }
+    Ok(())
 }
 
 /// Gives an app a new secret. The old one stays good for a day, or ends `at_once`.
 pub async fn rotate_secret(ctx: &Ctx, client_id: &str, at_once: bool) -> Result<Result<Made, Invalid>, Fault> {
     let now = ctx.clock.now();
     let Some(app) = ctx.keeper.app(client_id).await? else { return Ok(Err(Invalid::Unknown)) };
-    if !app.kind.is_confidential() {
-        return Ok(Err(Invalid::Public));
-    }
-    let (secret, row) = draw_secret(ctx)?;
+    let Some((secret, row)) = draw_secret(ctx, app.settings.auth_method, app.tenant)? else {
+        return Ok(Err(Invalid::NoSecret));
+    };
     let end = if at_once { now } else { now.after(OVERLAP) };
     let audit = ctx.audit_id(now)?;
     let id = app.id;
@@ -238,7 +280,7 @@ pub async fn find(ctx: &Ctx, client_id: &str) -> Result<Option<Arc<App>>, Fault>
     ctx.keeper.app(client_id).await
 }
 
-/// All apps.
-pub async fn list(ctx: &Ctx) -> Result<Vec<App>, Fault> {
-    ctx.store.read(|tx| tx.apps().list()).await
+/// Apps in the order of their `client_id`s, behind `after`.
+pub async fn list(ctx: &Ctx, after: Option<String>, limit: u32) -> Result<Vec<App>, Fault> {
+    ctx.store.read(move |tx| tx.apps().list(after.as_deref(), limit)).await
 }

@@ -1,18 +1,21 @@
 //! The authorization endpoint and the way through its pages: read the request, see how the person stands, and say what
 //! comes next. Opening a handle twice is fine (tabs, back): every page decides again from the request and the session.
 
+mod grant;
+mod request_object;
+
 use crate::browser::Browser;
-use crate::ctx::{CODE_LIFETIME, Ctx};
+use crate::ctx::Ctx;
 use crate::gate::{self, InUse};
-use crate::pending::{Pending, park};
+pub use crate::limits::PARKED_WINDOW;
+use crate::pending::Pending;
 use crate::settings::keep_alive;
 use crate::sign_in;
-use portvakt_model::proof::strength;
-use portvakt_model::{Acr, Api, App, Demand, Fault, SignInFacts, Strength, Tenant, Timestamp};
+use crate::subject;
+use portvakt_model::{Api, App, Demand, Fault, Tenant, Timestamp};
 use portvakt_policy::{Admitted, Entering, Refused};
 use portvakt_protocol::jose::{Expect, verify};
 use portvakt_protocol::oauth::authorize::{self as rule, Decision, Request, Standing, State, World};
-use portvakt_protocol::oauth::code::SealedCode;
 use portvakt_protocol::oauth::respond::{Outcome, ResponseMode, parameters};
 use portvakt_protocol::oauth::{Params, Why, claims};
 use portvakt_store::{Remembered, SessionView};
@@ -29,6 +32,8 @@ pub struct Scene {
     pub app: Option<Arc<App>>,
     /// The tenant whose name and contact card stand on the page, if one is known.
     pub tenant: Option<Tenant>,
+    /// Where the app asks that the answer goes; registered.
+    pub redirect_uri: Option<String>,
     /// The languages that the app asks for, best first.
     pub ui_locales: Option<String>,
 }
@@ -44,7 +49,7 @@ pub struct Answer {
     pub mode: ResponseMode,
     /// The response parameters.
     pub parameters: Vec<(&'static str, String)>,
-    /// Whether it carries a code.
+    /// Whether it carries a code or tokens.
     pub is_grant: bool,
 }
 
@@ -69,6 +74,8 @@ pub enum Step {
     Refused(Why),
     /// The handle is too old or another browser's.
     Stale,
+    /// From here too many requests are kept that are too long for an address line: wait for [`PARKED_WINDOW`].
+    Limited,
 }
 
 /// The address page.
@@ -154,10 +161,16 @@ pub async fn begin(ctx: &Ctx, params: &Params) -> Result<Begun, Fault> {
         Err(why) => return Ok(Begun::Refused(why)),
     };
     let Some(app) = ctx.keeper.app(client_id).await? else { return Ok(Begun::Refused(Why::ClientUnknown)) };
-    let apis = named_apis(ctx, params, &app).await?;
+    let opened = request_object::open(ctx, &app, params, now).await?;
+    let apis = named_apis(ctx, opened.as_deref().unwrap_or(params), &app).await?;
     let api = |identifier: &str| apis.get(identifier).map(|api| Api::clone(api));
     let hint = |hint: &str| hinted_sub(ctx, hint, &app.client_id, now);
-    Ok(match rule::read(params, &World { app: &app, api: &api, hint: &hint }, now) {
+    let world = World { app: &app, api: &api, hint: &hint, offers: &ctx.settings.offers };
+    let read = match &opened {
+        Ok(params) => rule::read(params, &world, now),
+        Err(why) => Err(rule::refuse(params, &world, *why)),
+    };
+    Ok(match read {
         Ok(request) => Begun::Valid(Box::new(Pending::for_app(request))),
         Err(rule::Refused::Page(why)) => Begun::Refused(why),
         Err(rule::Refused::ToApp(to)) => {
@@ -204,16 +217,19 @@ pub async fn resume(ctx: &Ctx, browser: &Browser, r: &str) -> Result<Step, Fault
     }
 }
 
-/// The address page for a handle, also to change an address that was given; `None`: too old or another browser's.
-pub async fn ask_address(ctx: &Ctx, browser: &Browser, r: &str) -> Result<Option<AskAddress>, Fault> {
+/// The address page for a handle, also to change an address that was given: [`Step::Address`], [`Step::Stale`] or
+/// [`Step::Limited`].
+pub async fn ask_address(ctx: &Ctx, browser: &Browser, r: &str) -> Result<Step, Fault> {
     let now = ctx.clock.now();
-    let Some(mut pending) = Pending::open(ctx, browser, r, now).await? else { return Ok(None) };
+    let Some(mut pending) = Pending::open(ctx, browser, r, now).await? else { return Ok(Step::Stale) };
     let given = pending.address.take();
     pending.chosen = true;
     let app = app_of(ctx, &pending).await?;
     let way = Way { ctx, browser, pending, app, view: None, now };
-    let ask = way.address_step().await?;
-    Ok(Some(AskAddress { hint: given.or(ask.hint), ..ask }))
+    Ok(way.address_step().await?.map_or(Step::Limited, |ask| {
+        let hint = given.or(ask.hint);
+        Step::Address(AskAddress { hint, ..ask })
+    }))
 }
 
 /// Where a sign-in under way is going: for pages beside its steps.
@@ -261,7 +277,7 @@ pub async fn proceed(ctx: &Ctx, browser: &Browser, pending: Pending, now: Timest
             Err(_) => way.sign_in(&admitted).await,
         };
     };
-    match rule::decide(&request, &way.state(&request, &app, &admitted)) {
+    match rule::decide(&request, &way.state(&request, &app, &admitted)?) {
         Decision::Choose => way.choose().await,
         Decision::SignIn => way.sign_in(&admitted).await,
         Decision::Consent => way.consent(&request).await,
@@ -316,23 +332,29 @@ struct Way<'a> {
 }
 
 impl Way<'_> {
-    fn state(&self, request: &Request, app: &App, admitted: &Result<Admitted, Refused>) -> State {
+    fn state(&self, request: &Request, app: &App, admitted: &Result<Admitted, Refused>) -> Result<State, Fault> {
         let consent = self.view.as_ref().and_then(|view| view.consent.as_ref());
-        let sub = self.view.as_ref().map(|view| view.account.account.sub.as_str());
-        State {
+        let account = self.view.as_ref().map(|view| &view.account.account);
+        let sub = account.map(|account| subject::of(self.ctx, app, account)).transpose()?;
+        Ok(State {
             standing: gate::standing(admitted),
-            is_hinted: request.hinted_sub.as_deref().is_none_or(|hinted| Some(hinted) == sub),
+            is_hinted: request.hinted_sub.as_deref().is_none_or(|hinted| Some(hinted) == sub.as_deref()),
             has_chosen: self.pending.chosen,
             consent_covers: consent
                 .is_some_and(|consent| consent.covers(&request.scopes, &asked_claims(request), &request.apis)),
             consented_at: consent.map(|consent| consent.given_at),
             first_party: app.settings.first_party,
-        }
+        })
     }
 
     fn scene(&self, tenant: Option<Tenant>) -> Scene {
-        let ui_locales = self.pending.request.as_ref().and_then(|request| request.ui_locales.clone());
-        Scene { app: self.app.clone(), tenant, ui_locales }
+        let request = self.pending.request.as_ref();
+        Scene {
+            app: self.app.clone(),
+            tenant,
+            redirect_uri: request.map(|request| request.redirect_uri.clone()),
+            ui_locales: request.and_then(|request| request.ui_locales.clone()),
+        }
     }
 
     /// The tenant whose name stands on a page before the person is known: the one that the app names, else its owner.
@@ -345,7 +367,7 @@ impl Way<'_> {
         }
     }
 
-    async fn seal(&self, pending: &Pending) -> Result<String, Fault> {
+    async fn seal(&self, pending: &Pending) -> Result<Option<String>, Fault> {
         pending.seal(self.ctx, self.browser).await
     }
 
@@ -370,19 +392,19 @@ impl Way<'_> {
             return self.ask_address().await;
         }
         let tenant = self.likely_tenant().await?;
-        let r = self.seal(&self.pending).await?;
+        let Some(r) = self.seal(&self.pending).await? else { return Ok(Step::Limited) };
         Ok(Step::Choose(AskChoice { r, remembered, signed_in, scene: self.scene(tenant) }))
     }
 
     async fn ask_address(&self) -> Result<Step, Fault> {
-        self.address_step().await.map(Step::Address)
+        Ok(self.address_step().await?.map_or(Step::Limited, Step::Address))
     }
 
-    async fn address_step(&self) -> Result<AskAddress, Fault> {
+    async fn address_step(&self) -> Result<Option<AskAddress>, Fault> {
         let tenant = self.likely_tenant().await?;
-        let r = self.seal(&self.pending).await?;
+        let Some(r) = self.seal(&self.pending).await? else { return Ok(None) };
         let hint = self.pending.request.as_ref().and_then(|request| request.login_hint.clone());
-        Ok(AskAddress { r, hint, scene: self.scene(tenant) })
+        Ok(Some(AskAddress { r, hint, scene: self.scene(tenant) }))
     }
 
     /// The sign-in itself: address first, as it decides what follows.
@@ -410,13 +432,13 @@ impl Way<'_> {
                     None => self.likely_tenant().await?,
                 };
                 let rules = gate::rules(&found.policies);
+                let Some(r) = self.seal(&pending).await? else { return Ok(Step::Limited) };
                 match portvakt_policy::first_step(&rules) {
                     portvakt_policy::FirstStep::OrganisationSignIn => {
-                        let r = self.seal(&pending).await?;
                         Ok(Step::OrganisationSignIn(Organisation { r, address, scene: self.scene(tenant) }))
                     }
                     portvakt_policy::FirstStep::Password => Ok(Step::Password(AskPassword {
-                        r: self.seal(&pending).await?,
+                        r,
                         address,
                         may_keep: rules.limit().keep_signed_in,
                         scene: self.scene(tenant),
@@ -435,53 +457,15 @@ impl Way<'_> {
             }
         }
         let pending = Pending { shown_to: Some(view.account.account.id), ..self.pending.clone() };
+        let Some(r) = self.seal(&pending).await? else { return Ok(Step::Limited) };
         Ok(Step::Consent(Box::new(AskConsent {
-            r: self.seal(&pending).await?,
+            r,
             account: view.account.clone(),
             scopes: request.scopes.clone(),
             claims: asked_claims(request),
             apis,
             scene: self.scene(view.tenant.clone()),
         })))
-    }
-
-    /// Makes the code. Nothing is written (but for what is too big to travel): the code holds all it stands for, and
-    /// spending it makes the row.
-    async fn grant(
-        &self,
-        request: &Request,
-        app: &Arc<App>,
-        view: &SessionView,
-        admitted: &Admitted,
-    ) -> Result<Step, Fault> {
-        let reached = strength(&view.session.proofs).unwrap_or(Strength::OneFactor);
-        let facts = SignInFacts {
-            auth_time: view.session.auth_time,
-            acr: Acr::asserted(&request.acr_values, reached),
-            amr: gate::amr(&view.session.proofs),
-            nonce: request.nonce.clone(),
-            claims: request.claims.clone(),
-        };
-        let expires_at = self.now.after(CODE_LIFETIME);
-        let code = SealedCode {
-            id: self.ctx.grant_id(self.now)?,
-            account: view.account.account.id,
-            session: view.session.id,
-            client_id: request.client_id.clone(),
-            redirect_uri: request.redirect_uri.clone(),
-            redirect_sent: request.redirect_sent,
-            challenge: request.challenge.clone(),
-            scopes: request.scopes.clone(),
-            apis: request.apis.clone(),
-            tenant: None,
-            facts,
-            stamp: admitted.stamp(),
-            expires_at,
-        };
-        // A spent code must still open for a while, so that its second use is known for what it is.
-        let until = expires_at.after(crate::ctx::FLOW_LIFETIME);
-        let text = park(self.ctx, self.ctx.seal(CODE_KIND, &[], until, &code)?, until).await?;
-        Ok(self.answer(request, Arc::clone(app), &Outcome::Code(text)))
     }
 
     fn answer(&self, request: &Request, app: Arc<App>, outcome: &Outcome) -> Step {
@@ -491,7 +475,7 @@ impl Way<'_> {
             redirect_uri: request.redirect_uri.clone(),
             mode: request.mode,
             parameters,
-            is_grant: matches!(outcome, Outcome::Code(_)),
+            is_grant: matches!(outcome, Outcome::Granted(_)),
         }))
     }
 }

@@ -12,6 +12,9 @@ pub struct Browser {
     pub device: Option<Handle>,
     /// The flow cookie, which sealed requests are bound to.
     pub flow: Option<Handle>,
+    /// The browser's state that apps' pages can watch (OpenID Connect Session Management), where it is offered: random,
+    /// and nothing can be done with it.
+    pub state: Option<Handle>,
     /// The language in which the person is met: chosen, else by the request, else by the browser.
     pub language: Language,
     /// The network address it comes from, as far as trusted proxies tell.
@@ -50,6 +53,7 @@ mod tests {
             session: None,
             device: None,
             flow: None,
+            state: None,
             language: Language::En,
             address: text.parse().ok(),
             description: String::new(),

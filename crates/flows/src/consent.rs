@@ -68,10 +68,11 @@ pub async fn withdraw(ctx: &Ctx, person: &Person, app: AppId) -> Result<bool, Fa
     let (account, home) = (account.id, account.home);
     ctx.store
         .write(move |tx| {
+            // Codes that were made before and not yet redeemed are worth nothing from here on. Account before grants, as all
+            // writers.
+            tx.accounts().bump_facts(account)?;
             let had = tx.consents().withdraw(account, app)?;
             let ended = tx.grants().revoke_of(account, app, now)?;
-            // Codes that were made before and not yet redeemed are worth nothing from here on.
-            tx.accounts().bump_facts(account)?;
             if had || ended > 0 {
                 let line =
                     portvakt_model::audit::Audit::new(AuditEvent::ConsentWithdrawn).account(account, home).app(app);

@@ -8,6 +8,7 @@ use crate::outside::Outside;
 use portvakt_model::{
     AuditId, ChallengeId, DeviceId, Fault, GrantId, Handle, OutboxId, Seconds, SessionId, Timestamp, TokenHash,
 };
+use portvakt_protocol::certificate::Authorities;
 use portvakt_protocol::jose::RsaSize;
 use portvakt_protocol::oauth::discovery::Offers;
 use portvakt_store::Store;
@@ -30,6 +31,10 @@ pub struct Settings {
     pub rsa: RsaSize,
     /// What the deployment offers beyond what all do.
     pub offers: Offers,
+    /// Who may vouch for clients' certificates.
+    pub authorities: Authorities,
+    /// Apps that register themselves.
+    pub registration: crate::registration::Registration,
     /// Where weaknesses are reported.
     pub security_contact: Option<String>,
     stopping: AtomicBool,
@@ -45,6 +50,8 @@ impl Settings {
             limits,
             rsa: RsaSize::default(),
             offers: Offers::default(),
+            authorities: Authorities::default(),
+            registration: crate::registration::Registration::default(),
             security_contact: None,
             stopping: AtomicBool::new(false),
         }

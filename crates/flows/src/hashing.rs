@@ -26,6 +26,7 @@ struct Shared {
     lines: Mutex<Lines>,
     wake: Condvar,
     done: AtomicU64,
+    worked: AtomicU64,
 }
 
 /// One line per tenant (and one for those without), served in turn.
@@ -64,8 +65,12 @@ impl Lines {
 impl Hashing {
     /// Starts a thread for each of `hashers`.
     pub fn start(hashers: Vec<Hasher>) -> Result<Self, Fault> {
-        let shared =
-            Arc::new(Shared { lines: Mutex::new(Lines::default()), wake: Condvar::new(), done: AtomicU64::new(0) });
+        let shared = Arc::new(Shared {
+            lines: Mutex::new(Lines::default()),
+            wake: Condvar::new(),
+            done: AtomicU64::new(0),
+            worked: AtomicU64::new(0),
+        });
         for (number, mut hasher) in hashers.into_iter().enumerate() {
             let shared = Arc::clone(&shared);
             std::thread::Builder::new()
@@ -76,9 +81,14 @@ impl Hashing {
         Ok(Self(shared))
     }
 
-    /// How many hashes were computed: what "the same work" is measured by.
+    /// How many hashes were computed.
     pub fn count(&self) -> u64 {
         self.0.done.load(Ordering::SeqCst)
+    }
+
+    /// How much work they were, in KiB of memory passed over: what "the same work" is measured by.
+    pub fn worked(&self) -> u64 {
+        self.0.worked.load(Ordering::SeqCst)
     }
 
     /// Runs `job` on a hashing thread when its turn comes; `lane` is the person's home tenant.
@@ -93,9 +103,10 @@ impl Hashing {
         let done = Arc::clone(&self.0);
         let job: Job = Box::new(move |hasher| {
             if !flag.load(Ordering::SeqCst) {
-                let before = hasher.computed();
+                let (computed, worked) = (hasher.computed(), hasher.worked());
                 let value = job(hasher);
-                done.done.fetch_add(hasher.computed().saturating_sub(before), Ordering::SeqCst);
+                done.done.fetch_add(hasher.computed().saturating_sub(computed), Ordering::SeqCst);
+                done.worked.fetch_add(hasher.worked().saturating_sub(worked), Ordering::SeqCst);
                 // The one who asked may be gone; then nobody wants the answer.
                 drop(answer.send(value));
             }

@@ -2,27 +2,26 @@
 //! anything that isn't good, the answer is `active: false` and nothing more.
 
 use crate::access;
+use crate::client::{Caller, authenticate};
 use crate::ctx::Ctx;
-use crate::token::{Refusal, authenticate};
+use crate::token::Refusal;
 use portvakt_model::{App, ClientAuthMethod, Fault, Timestamp};
 use portvakt_protocol::oauth::access_token::{AccessClaims, Audience};
+use portvakt_protocol::oauth::discovery::path;
 use portvakt_protocol::oauth::{Params, Why};
 use portvakt_protocol::refresh_token;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// Answers for the client that authenticated.
-pub async fn post(
-    ctx: &Ctx,
-    authorization: Option<&str>,
-    params: &Params,
-    source: &str,
-) -> Result<Result<Value, Refusal>, Fault> {
+pub async fn post(ctx: &Ctx, caller: &Caller<'_>, params: &Params) -> Result<Result<Value, Refusal>, Fault> {
     let now = ctx.clock.now();
-    let (app, presented) = match authenticate(ctx, authorization, params, source).await? {
-        Ok(known) => known,
+    let client = match authenticate(ctx, caller, path::INTROSPECT, params).await? {
+        Ok(client) => client,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let refuse = |why| Ok(Err(Refusal { why, by_basic: presented.by_basic }));
+    let app = Arc::clone(&client.app);
+    let refuse = |why| Ok(Err(client.refuse(why)));
     if app.settings.auth_method == ClientAuthMethod::None {
         return refuse(Why::ClientInvalid);
     }
@@ -95,11 +94,13 @@ async fn look_at_refresh(ctx: &Ctx, app: &App, token: &str, now: Timestamp) -> R
             && view.grant.is_live(now)
             && access::stands(view, now)
     };
-    Ok(view.filter(is_good).map(|view| {
+    let Some(view) = view.filter(is_good) else { return Ok(None) };
+    let sub = crate::subject::of(ctx, app, &view.account.account)?;
+    Ok(Some({
         json!({
             "active": true,
             "client_id": app.client_id,
-            "sub": view.account.account.sub,
+            "sub": sub,
             "scope": view.grant.scopes.join(" "),
             "exp": view.grant.expires_at.seconds(),
             "iat": view.grant.created_at.seconds(),

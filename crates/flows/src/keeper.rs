@@ -1,14 +1,19 @@
-//! What is kept in memory, bounded: parsed keys, apps, APIs and tenants. The database's `epoch` goes up with every
+//! What is kept in memory, bounded: parsed keys, apps, APIs, tenants, their networks. The database's `epoch` goes up with every
 //! change to any of them; a node that sees a newer one starts afresh. Own changes are seen at once, those of other nodes
 //! within a second. What decides over admission is read in the transaction all the same.
 
+pub mod documents;
 pub mod keys;
+mod larder;
+pub mod pictures;
 mod shelf;
 
 use crate::dice::Dice;
 use crate::outside::MasterKey;
+use documents::Documents;
 use keys::Keys;
-use portvakt_model::{Api, App, Fault, Tenant, Timestamp};
+use pictures::Pictures;
+use portvakt_model::{Api, App, DeclaredNetwork, Fault, Tenant, Timestamp};
 use portvakt_protocol::jose::RsaSize;
 use portvakt_store::Store;
 use shelf::Shelf;
@@ -31,6 +36,9 @@ struct Inner {
     all_apis: Shelf<Vec<String>>,
     origins: Shelf<Vec<String>>,
     tenants: Shelf<Tenant>,
+    networks: RwLock<Arc<Vec<DeclaredNetwork>>>,
+    documents: Documents,
+    pictures: Pictures,
     epoch: AtomicI64,
 }
 
@@ -46,6 +54,7 @@ impl Keeper {
         keys::ensure(&store, master.as_ref(), dice, rsa, now).await?;
         let epoch = store.read(|tx| tx.epoch().value()).await?;
         let keys = Keys::load(&store, master.as_ref(), dice).await?;
+        let networks = store.read(|tx| tx.networks().all()).await?;
         Ok(Self(Arc::new(Inner {
             store,
             master,
@@ -55,6 +64,9 @@ impl Keeper {
             all_apis: Shelf::new(1),
             origins: Shelf::new(1),
             tenants: Shelf::new(MOST),
+            networks: RwLock::new(Arc::new(networks)),
+            documents: Documents::default(),
+            pictures: Pictures::default(),
             epoch: AtomicI64::new(epoch),
         })))
     }
@@ -62,6 +74,11 @@ impl Keeper {
     /// The keys of now.
     pub fn keys(&self) -> Arc<Keys> {
         Arc::clone(&self.0.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The networks that tenants' people come from: loaded beforehand, so that no request pays for them.
+    pub fn networks(&self) -> Arc<Vec<DeclaredNetwork>> {
+        Arc::clone(&self.0.networks.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The master key.
@@ -74,7 +91,9 @@ impl Keeper {
         let epoch = self.0.store.read(|tx| tx.epoch().value()).await?;
         if self.0.epoch.load(Ordering::SeqCst) != epoch {
             let keys = Keys::load(&self.0.store, self.0.master.as_ref(), dice).await?;
+            let networks = self.0.store.read(|tx| tx.networks().all()).await?;
             *self.0.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+            *self.0.networks.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(networks);
             self.0.apps.clear();
             self.0.apis.clear();
             self.0.all_apis.clear();
@@ -84,6 +103,16 @@ impl Keeper {
             self.0.epoch.store(epoch, Ordering::SeqCst);
         }
         Ok(())
+    }
+
+    /// What apps serve: their key sets above all. No row of ours, so no epoch clears it; it ages by itself.
+    pub fn documents(&self) -> &Documents {
+        &self.0.documents
+    }
+
+    /// Pictures of apps, likewise.
+    pub fn pictures(&self) -> &Pictures {
+        &self.0.pictures
     }
 
     /// The app of that `client_id`.
@@ -98,29 +127,20 @@ impl Keeper {
         self.0.apis.get(identifier, || self.0.store.read(move |tx| tx.apis().find(&name))).await
     }
 
+    /// The API of that identifier, if it is in memory: for who stands in a transaction and reads it there otherwise.
+    pub fn api_in_memory(&self, identifier: &str) -> Option<Arc<Api>> {
+        self.0.apis.peek(identifier)
+    }
+
     /// Every scope that the operator's APIs know: for discovery.
     pub async fn api_scopes(&self) -> Result<Arc<Vec<String>>, Fault> {
-        let load = || {
-            self.0.store.read(|tx| {
-                let mut scopes: Vec<String> = Vec::new();
-                for api in tx.apis().list()?.into_iter().filter(|api| api.tenant.is_none()) {
-                    scopes.extend(api.settings.scopes);
-                }
-                scopes.sort();
-                scopes.dedup();
-                Ok(Some(scopes))
-            })
-        };
+        let load = || self.0.store.read(|tx| tx.apis().operators_scopes().map(Some));
         Ok(self.0.all_apis.get("", load).await?.unwrap_or_default())
     }
 
     /// Every origin that an app registered: for preflights, which name no app.
     pub async fn origins(&self) -> Result<Arc<Vec<String>>, Fault> {
-        let load = || {
-            self.0
-                .store
-                .read(|tx| Ok(Some(tx.apps().list()?.into_iter().flat_map(|app| app.settings.origins).collect())))
-        };
+        let load = || self.0.store.read(|tx| tx.apps().origins().map(Some));
         Ok(self.0.origins.get("", load).await?.unwrap_or_default())
     }
 

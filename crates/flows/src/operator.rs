@@ -3,6 +3,7 @@
 //! node, though its token has minutes left.
 
 use crate::access;
+use crate::client::Caller;
 use crate::ctx::Ctx;
 use crate::own_api;
 use portvakt_model::{App, Fault};
@@ -16,16 +17,16 @@ pub struct Operator {
     pub client_id: String,
 }
 
-/// The operator's program behind the token in an `Authorization` header (RFC 6750 §2.1), or why there is none.
-pub async fn enter(ctx: &Ctx, authorization: Option<&str>) -> Result<Result<Operator, Why>, Fault> {
+/// The operator's program behind the token in the caller's `Authorization` header (RFC 6750 §2.1), or why there is none.
+pub async fn enter(ctx: &Ctx, caller: &Caller<'_>) -> Result<Result<Operator, Why>, Fault> {
     let now = ctx.clock.now();
     let issuer = &ctx.settings.issuer;
-    let token = match access_token::bearer(authorization, &Params::default()) {
+    let token = match access_token::bearer(caller.authorization, &Params::default()) {
         Ok(token) => token,
         Err(why) => return Ok(Err(why)),
     };
     let Some(claims) = access::read(ctx, &token, now) else { return Ok(Err(Why::BearerInvalid)) };
-    if !claims.aud.holds(&own_api::identifier(issuer)) {
+    if !claims.aud.holds(&own_api::identifier(issuer)) || !claims.is_for_sender(caller.sender_key()) {
         return Ok(Err(Why::BearerInvalid));
     }
     let (client_id, jti) = (claims.client_id.clone(), claims.jti);

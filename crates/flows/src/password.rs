@@ -4,7 +4,7 @@
 use crate::browser::Browser;
 use crate::ctx::Ctx;
 use crate::gate;
-use crate::limits::{self, Spend};
+use crate::limits::{self, Source, Spend};
 use crate::pending::Pending;
 use crate::sign_in::session::{Owner, Recipient, mail, prove, sealed_mail};
 pub use portvakt_credentials::password::{Broken, MAX_CHARACTERS};
@@ -12,10 +12,10 @@ use portvakt_credentials::password::{LengthClass, Rules, Word};
 use portvakt_model::audit::{Audit, AuditEvent};
 use portvakt_model::challenge::{Challenge, ChallengePurpose};
 use portvakt_model::{
-    Account, Address, Demand, Email, Fault, Handle, Language, Message, Method, Proof, Secret, Timestamp,
+    Account, Address, Demand, DeviceId, Email, Fault, Handle, Language, Message, Method, Proof, Secret, Timestamp,
 };
 use portvakt_policy::{Admitted, Entering, FirstStep, Limit, Refused};
-use portvakt_store::{Deployment, NewMail, PasswordRow, SignInView, Tx};
+use portvakt_store::{Deployment, NewMail, PasswordRow, Sighting, SignInView, Tx};
 
 /// Where a link to choose a password leads.
 pub const NEW_PASSWORD_PATH: &str = "/password/link";
@@ -48,19 +48,30 @@ pub async fn ask(ctx: &Ctx, browser: &Browser, r: &str, typed: &str, wish: Wish)
     let now = ctx.clock.now();
     let Some(pending) = Pending::open(ctx, browser, r, now).await? else { return Ok(Asked::Stale) };
     let Ok(email) = Email::parse(typed) else { return Ok(Asked::Invalid) };
-    let budgets = &ctx.settings.limits;
-    let spends = [
-        Spend::new(format!("ml:s:{}", browser.source()), limits::MAIL_WINDOW, budgets.source_mails),
-        Spend::new(format!("ml:a:{}", email.lookup()), limits::MAIL_WINDOW, budgets.address_mails),
-    ];
     let handle = ctx.dice.handle()?;
     // The sign-in goes on from the link in the same browser, so it travels with the challenge.
     let request = match wish {
-        Wish::SignInLink => Some(pending.signed_in().seal(ctx, browser).await?),
+        Wish::SignInLink => match pending.signed_in().seal(ctx, browser).await? {
+            Some(request) => Some(request),
+            None => return Ok(Asked::Limited),
+        },
         Wish::Reset => None,
     };
     let (lookup, domain) = (email.lookup().to_owned(), email.domain().to_owned());
-    let view = ctx.store.read(move |tx| tx.sign_in().by_address(&lookup, &domain)).await?;
+    let device = browser.device.as_ref().map(Ctx::hash);
+    let (view, known) = ctx
+        .store
+        .read(move |tx| {
+            let view = tx.sign_in().by_address(&lookup, &domain)?;
+            let account = view.account.as_ref().map(|(account, _)| account.id);
+            let known = match &device {
+                Some(device) => tx.devices().known_as(device, account)?,
+                None => None,
+            };
+            Ok((view, known))
+        })
+        .await?;
+    let spends = budgets(ctx, browser, &email, known);
     let begun = Begun { email: &email, wish, request, handle: &handle, browser: Some(browser) };
     let (challenge, letter) = begin(ctx, &view, begun, browser.language, now)?;
     let audit = ctx.audit_id(now)?;
@@ -83,6 +94,20 @@ pub async fn ask(ctx: &Ctx, browser: &Browser, r: &str, typed: &str, wish: Wish)
         })
         .await?;
     Ok(if within { Asked::Sent(email.stored().to_owned()) } else { Asked::Limited })
+}
+
+/// What a mail to `email` is counted against. A browser on which this account was signed in before has a budget of its
+/// own, so that nobody can use up a person's mails where they sign in.
+fn budgets(ctx: &Ctx, browser: &Browser, email: &Email, known: Option<DeviceId>) -> Vec<Spend> {
+    let (most, lookup, source) = (ctx.settings.limits, email.lookup(), Source::of(ctx, browser));
+    let spend = |key, most| Spend::new(key, limits::MAIL_WINDOW, most);
+    match known {
+        Some(device) => vec![spend(format!("ml:d:{device}:{lookup}"), most.address_mails)],
+        None => vec![
+            spend(format!("ml:s:{}", source.key), most.source(&source).mails),
+            spend(format!("ml:a:{lookup}"), most.address_mails),
+        ],
+    }
 }
 
 /// What a challenge is begun with.
@@ -238,8 +263,8 @@ async fn find(ctx: &Ctx, handle: &str, now: Timestamp) -> Result<Option<FoundLin
 
 /// What became of the new password.
 pub enum Set {
-    /// It holds; so many sessions ended.
-    Saved(u32),
+    /// It holds; so many sessions ended. The browser is known by this device cookie from now on.
+    Saved(u32, Handle),
     /// It breaks these rules; the link is as good as before.
     Broken(Box<Choosing>, Vec<Fails>),
     /// The link is used, too old, or was never made.
@@ -274,27 +299,71 @@ pub async fn set(
     let lane = found.view.tenant.as_ref().map(|tenant| tenant.id);
     let row = hash(ctx, &found.account, found.limit, lane, typed.0).await?;
     let change = Change::prepare(ctx, browser.language, &found.account, &found.address, found.is_first)?;
-    let (challenge, account, address) = (found.challenge, found.account, found.address);
-    let tenant = found.view.policies.tenant.as_ref().map(|(tenant, ..)| *tenant);
-    let facts = gate::facts(&account, found.view.tenant.is_some_and(|tenant| tenant.suspended_at.is_some()));
-    let rules = gate::rules(&found.view.policies);
+    let (challenge, account, address, judged) = (found.challenge, found.account, found.address, found.limit);
+    let device = browser.device.clone().map_or_else(|| ctx.dice.handle(), Ok)?;
+    let new_device = ctx.device_id()?;
     ctx.store
         .write(move |tx| {
+            // Hashing took its time: the gate is asked by what stands now. And where the link is the mailbox's first proof,
+            // no tenant is given its domain between the look at who owns it and the proof.
+            if address.verified_at.is_none() {
+                tx.epoch().hold()?;
+            }
+            let domain = challenge.address.rsplit_once('@').map_or("", |(_, domain)| domain);
+            let SignInView { account: holder, policies, tenant, .. } =
+                tx.sign_in().by_address(&challenge.address, domain)?;
+            if holder.is_none_or(|(holder, _)| (holder.id, holder.facts_version) != (account.id, account.facts_version))
+            {
+                return Ok(Set::Spent);
+            }
+            let rules = gate::rules(&policies);
+            let facts = gate::facts(&account, tenant.is_some_and(|tenant| tenant.suspended_at.is_some()));
             let proofs = [Proof::new(Method::OneTimeLink, now)];
             let admitted =
                 match portvakt_policy::admit(&rules, &facts, &proofs, &Demand::default(), Entering::Settings, now) {
                     Ok(admitted) => admitted,
                     Err(refused) => return Ok(Set::Refused(refused)),
                 };
+            still_enough(&rules.limit(), &judged)?;
+            let tenant = policies.tenant.map(|(tenant, ..)| tenant);
             if tx.challenges().spend(&challenge.handle, challenge.purpose, now)?.is_none() {
                 return Ok(Set::Spent);
             }
+            // Whatever moved the account's facts since the link was looked at ended the link as well.
+            let Some(ended) = change.carry_out(tx, &admitted, &row, None, now)? else { return Ok(Set::Spent) };
             // Whoever came by the link has shown that the mailbox is theirs.
             prove(tx, &account, &address, tenant, now)?;
-            let ended = change.carry_out(tx, &admitted, &row, None, now)?;
-            Ok(Set::Saved(u32::try_from(ended).unwrap_or(u32::MAX)))
+            make_known(tx, &device, new_device, &address, now)?;
+            Ok(Set::Saved(u32::try_from(ended).unwrap_or(u32::MAX), device))
         })
         .await
+}
+
+/// Keeps that the account's person was at this browser, as a mailed link led them here: the sign-in that follows has the
+/// browser's own budget, whatever strangers do at the same address. The notice of the new password tells of it.
+fn make_known(
+    tx: &mut Tx<'_, Deployment>,
+    device: &Handle,
+    new: DeviceId,
+    address: &Address,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let hash = Ctx::hash(device);
+    if tx.devices().known(&hash, address.account)? {
+        return Ok(());
+    }
+    let device = tx.devices().touch(&hash, new, now)?;
+    let sighting = Sighting { device, account: address.account, address: &address.stored, remember: false };
+    tx.devices().saw(sighting, now).map(|_| ())
+}
+
+/// That the rules of `now` ask no more of a password than those under which it was judged. Where they do, somebody made
+/// them stricter in the second that the hash took: nothing is done, and the next try is told.
+pub(crate) fn still_enough(now: &Limit, judged: &Limit) -> Result<(), Fault> {
+    if now.password_min_length > judged.password_min_length {
+        return Err(Fault::Busy("the policy was changed at the same moment"));
+    }
+    Ok(())
 }
 
 /// Judges a new password against the rules of its account.
@@ -339,6 +408,8 @@ pub(crate) async fn hash(
         length_class: i16::try_from(class.least()).map_err(Fault::broken)?,
         rule: i16::try_from(limit.password_min_length).map_err(Fault::broken)?,
         set_at: ctx.clock.now(),
+        failures: 0,
+        disabled_at: None,
     })
 }
 
@@ -367,7 +438,12 @@ impl Change {
     }
 
     /// The new hash, the end of all sessions but the one named and of all apps' access, of all links under way, and the
-    /// notice. Gives how many sessions ended.
+    /// notice. Gives how many sessions ended; `None` if the account's facts moved since it was admitted: somebody was
+    /// faster, and only the links ended.
+    ///
+    /// Rows are taken in the order in which all writers take them (link, account, sessions, grants), so that two that
+    /// meet wait for each other in no ring; and sessions before grants, so that a code redeemed at the same moment is
+    /// either seen by the second or finds no session.
     pub(crate) fn carry_out(
         &self,
         tx: &mut Tx<'_, Deployment>,
@@ -375,14 +451,16 @@ impl Change {
         row: &PasswordRow,
         keep: Option<portvakt_model::SessionId>,
         now: Timestamp,
-    ) -> Result<usize, Fault> {
-        tx.passwords().set(admitted, row)?;
+    ) -> Result<Option<usize>, Fault> {
+        tx.challenges().call_off(&self.lookup, now)?;
+        if !tx.passwords().set(admitted, row)? {
+            return Ok(None);
+        }
         let ended = tx.sessions().end_all(self.account.id, keep, now)?;
         tx.grants().revoke_all(self.account.id, now)?;
-        tx.challenges().call_off(&self.lookup, now)?;
         tx.outbox().push(&self.letter, now)?;
         let event = if self.first { AuditEvent::PasswordSet } else { AuditEvent::PasswordChanged };
         tx.audit().write(self.audit, &Audit::new(event).account(self.account.id, self.account.home), now)?;
-        Ok(ended)
+        Ok(Some(ended))
     }
 }

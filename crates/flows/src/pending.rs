@@ -3,6 +3,7 @@
 
 use crate::browser::Browser;
 use crate::ctx::{Ctx, FLOW_LIFETIME};
+use crate::limits::{self, Source, Spend};
 use portvakt_model::{AccountId, Email, Fault, Handle, Language, Seconds, Timestamp};
 use portvakt_protocol::oauth::authorize::Request;
 use portvakt_store::SessionView;
@@ -93,18 +94,20 @@ impl Pending {
         Self { address: None, another: false, chosen: true, ..self }
     }
 
-    /// Seals it for this browser, for as long as the sign-in may take. Too big for an address line, it is parked.
-    pub async fn seal(&self, ctx: &Ctx, browser: &Browser) -> Result<String, Fault> {
+    /// Seals it for this browser, for as long as the sign-in may take. Too big for an address line, it is parked; `None`
+    /// where this source has parked too many.
+    pub async fn seal(&self, ctx: &Ctx, browser: &Browser) -> Result<Option<String>, Fault> {
         let until = self.began.after(FLOW_LIFETIME);
         let sealed = ctx.seal(KIND, browser.bound(), until, self)?;
-        park(ctx, sealed, until).await
+        park(ctx, browser, sealed, until).await
     }
 
     /// Seals it for whatever browser comes next, for a minute: a cross-site POST carries no cookie to bind to.
-    pub async fn seal_unbound(&self, ctx: &Ctx, now: Timestamp) -> Result<String, Fault> {
+    /// `None` as for [`Pending::seal`]; of `browser` only the source counts.
+    pub async fn seal_unbound(&self, ctx: &Ctx, browser: &Browser, now: Timestamp) -> Result<Option<String>, Fault> {
         let until = now.after(UNBOUND_LIFETIME);
         let sealed = ctx.seal(KIND_UNBOUND, &[], until, self)?;
-        park(ctx, sealed, until).await
+        park(ctx, browser, sealed, until).await
     }
 
     /// Opens a handle of this browser.
@@ -123,14 +126,33 @@ impl Pending {
     }
 }
 
-pub(crate) async fn park(ctx: &Ctx, sealed: String, until: Timestamp) -> Result<String, Fault> {
+/// What fits into an address line as it is, else the handle of a row. Strangers make such rows, so they are counted per
+/// source before they are written; `None` past the budget.
+pub(crate) async fn park(
+    ctx: &Ctx,
+    browser: &Browser,
+    sealed: String,
+    until: Timestamp,
+) -> Result<Option<String>, Fault> {
     if sealed.len() <= MOST_IN_ADDRESS {
-        return Ok(sealed);
+        return Ok(Some(sealed));
     }
-    let handle = ctx.dice.handle()?;
+    let (handle, now) = (ctx.dice.handle()?, ctx.clock.now());
     let hash = Ctx::hash(&handle);
-    ctx.store.write(move |tx| tx.parked().put(&hash, sealed.as_bytes(), until)).await?;
-    Ok(handle.text())
+    let source = Source::of(ctx, browser);
+    let most = ctx.settings.limits.parked(&source);
+    let spend = [Spend::new(format!("pk:s:{}", source.key), limits::PARKED_WINDOW, most)];
+    let within = ctx
+        .store
+        .write(move |tx| {
+            let within = limits::reserve(tx, &spend, now)?;
+            if within {
+                tx.parked().put(&hash, sealed.as_bytes(), until)?;
+            }
+            Ok(within)
+        })
+        .await?;
+    Ok(within.then(|| handle.text()))
 }
 
 pub(crate) async fn unpark(ctx: &Ctx, r: &str, now: Timestamp) -> Result<Option<String>, Fault> {
@@ -141,12 +163,13 @@ pub(crate) async fn unpark(ctx: &Ctx, r: &str, now: Timestamp) -> Result<Option<
     Ok(row.and_then(|bytes| String::from_utf8(bytes).ok()))
 }
 
-/// The same sign-in with the language that the person chose on the page; `r` as it was if it does not open here.
+/// The same sign-in with the language that the person chose on the page; `r` as it was if it does not open here, or if
+/// this source has parked too many.
 pub async fn in_language(ctx: &Ctx, browser: &Browser, r: &str, language: Language) -> Result<String, Fault> {
     let now = ctx.clock.now();
     let Some(mut pending) = Pending::open(ctx, browser, r, now).await? else { return Ok(r.to_owned()) };
     if let Some(request) = &mut pending.request {
         request.ui_locales = Some(language.tag().to_owned());
     }
-    pending.seal(ctx, browser).await
+    Ok(pending.seal(ctx, browser).await?.unwrap_or_else(|| r.to_owned()))
 }

@@ -2,26 +2,25 @@
 //! other apps, are answered like known ones.
 
 use crate::access;
+use crate::client::{Caller, authenticate};
 use crate::ctx::Ctx;
-use crate::token::{Refusal, authenticate};
+use crate::token::Refusal;
 use portvakt_model::Fault;
 use portvakt_model::audit::{Audit, AuditEvent};
+use portvakt_protocol::oauth::discovery::path;
 use portvakt_protocol::oauth::{Params, Why};
 use portvakt_protocol::refresh_token;
+use std::sync::Arc;
 
 /// Revokes for the client that authenticated.
-pub async fn post(
-    ctx: &Ctx,
-    authorization: Option<&str>,
-    params: &Params,
-    source: &str,
-) -> Result<Result<(), Refusal>, Fault> {
+pub async fn post(ctx: &Ctx, caller: &Caller<'_>, params: &Params) -> Result<Result<(), Refusal>, Fault> {
     let now = ctx.clock.now();
-    let (app, presented) = match authenticate(ctx, authorization, params, source).await? {
-        Ok(known) => known,
+    let client = match authenticate(ctx, caller, path::REVOKE, params).await? {
+        Ok(client) => client,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let refuse = |why| Ok(Err(Refusal { why, by_basic: presented.by_basic }));
+    let app = Arc::clone(&client.app);
+    let refuse = |why| Ok(Err(client.refuse(why)));
     let token = match params.bounded("token", 16 * 1024) {
         Ok(Some(token)) => token.to_owned(),
         Ok(None) => return refuse(Why::TokenMissing),

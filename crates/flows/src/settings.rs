@@ -5,7 +5,7 @@ mod password;
 
 pub use overview::{Connected, Overview, overview};
 pub use password::{
-    Changed, LinkAsked, Password, change_password, password, password_rule, personal_words, send_password_link,
+    Changed, LinkAsked, Password, Renewed, change_password, password, password_rule, personal_words, send_password_link,
 };
 
 use crate::authorize::{admit, session_view};

@@ -5,6 +5,7 @@ pub mod choose;
 pub mod link;
 pub mod password;
 pub mod session;
+mod tries;
 
 use crate::ctx::Ctx;
 use portvakt_model::{Email, Fault};

@@ -23,50 +23,69 @@ pub async fn list(ctx: &Ctx) -> Result<Vec<SigningKeyRow>, Fault> {
 pub async fn rotate(ctx: &Ctx, algorithm: Algorithm, at_once: bool) -> Result<SigningKeyRow, Fault> {
     let now = ctx.clock.now();
     let active_from = if at_once { now } else { now.after(PUBLISHED_BEFORE) };
-    let row = add(ctx, algorithm, now, active_from).await?;
+    // Whoever asks for a key gets one, whatever others ask for at the same moment.
+    let made = add(ctx, algorithm, now, active_from, Timestamp::FAR).await?;
     ctx.keeper.refresh(&ctx.dice).await?;
-    Ok(row)
+    made.ok_or_else(|| Fault::broken("a key that signs later than ever"))
 }
 
 /// Makes a key for an algorithm that has none: when an app first asks for it.
 pub async fn ensure(ctx: &Ctx, algorithm: Algorithm) -> Result<(), Fault> {
     let now = ctx.clock.now();
     if ctx.keeper.keys().signer(algorithm, now).is_none() {
-        add(ctx, algorithm, now, now).await?;
+        let newest = newest(&list(ctx).await?, algorithm).unwrap_or(Timestamp(0));
+        add(ctx, algorithm, now, now, newest).await?;
         ctx.keeper.refresh(&ctx.dice).await?;
     }
     Ok(())
 }
 
-async fn add(ctx: &Ctx, algorithm: Algorithm, now: Timestamp, active_from: Timestamp) -> Result<SigningKeyRow, Fault> {
+/// From when the newest key of an algorithm signs, if it has any.
+fn newest(rows: &[SigningKeyRow], algorithm: Algorithm) -> Option<Timestamp> {
+    rows.iter().filter(|row| row.algorithm == algorithm).map(|row| row.active_from).max()
+}
+
+/// Makes a key and lets the older ones sign until it does; `None` if the algorithm has a newer one than `newest` by then:
+/// another node was faster.
+async fn add(
+    ctx: &Ctx,
+    algorithm: Algorithm,
+    now: Timestamp,
+    active_from: Timestamp,
+    newest: Timestamp,
+) -> Result<Option<SigningKeyRow>, Fault> {
     let what = (algorithm, ctx.settings.rsa);
     let row = make(&ctx.store, ctx.keeper.master(), &ctx.dice, what, (now, active_from)).await?;
     let audit = ctx.audit_id(now)?;
     let new = row.clone();
-    ctx.store
+    let made = ctx
+        .store
         .write(move |tx| {
+            if !tx.keys().insert_next_signing_key(&new, newest)? {
+                return Ok(false);
+            }
             for old in tx.keys().signing_keys()? {
-                if old.algorithm == algorithm && old.retired_at.is_none_or(|at| active_from < at) {
+                let is_older = old.algorithm == algorithm && old.kid != new.kid;
+                if is_older && old.retired_at.is_none_or(|at| active_from < at) {
                     tx.keys().retire_signing_key(&old.kid, active_from)?;
                 }
             }
-            tx.keys().insert_signing_key(&new)?;
             let line = Audit::new(AuditEvent::KeyCreated).with("kid", &new.kid).with("alg", algorithm.name());
-            tx.audit().write(audit, &line, now)
+            tx.audit().write(audit, &line, now)?;
+            Ok(true)
         })
         .await?;
-    Ok(row)
+    Ok(made.then_some(row))
 }
 
 /// What time asks for: a successor for each key that is about to have signed long enough, and the end of keys whose
-/// last token has run out. One slice of background work.
+/// last token has run out. One slice of background work; of nodes that do it at the same moment one makes the key.
 pub async fn tend(ctx: &Ctx) -> Result<(), Fault> {
     let now = ctx.clock.now();
     let rows = list(ctx).await?;
     for algorithm in Algorithm::ALL {
-        let newest = rows.iter().filter(|row| row.algorithm == algorithm).map(|row| row.active_from).max();
-        if newest.is_some_and(|from| from.after(PERIOD) <= now) {
-            rotate(ctx, algorithm, false).await?;
+        if let Some(from) = newest(&rows, algorithm).filter(|from| from.after(PERIOD) <= now) {
+            add(ctx, algorithm, now, now.after(PUBLISHED_BEFORE), from).await?;
         }
     }
     for row in rows {

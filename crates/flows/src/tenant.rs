@@ -28,6 +28,10 @@ pub enum Invalid {
     Slug,
     /// No name that can be shown.
     Name,
+    /// A member of the contact card that cannot be shown, is longer than 120 characters, or is no address; which.
+    Contact(&'static str),
+    /// Neither an address nor `Name <address>`.
+    MailSender,
     /// The slug is taken.
     SlugTaken,
     /// Not a domain name.
@@ -47,12 +51,19 @@ pub async fn create(ctx: &Ctx, new: New) -> Result<Result<Tenant, Invalid>, Faul
     let now = ctx.clock.now();
     let Some(slug) = Slug::parse(&new.slug) else { return Ok(Err(Invalid::Slug)) };
     let Some(name) = text::name(&new.name, 120) else { return Ok(Err(Invalid::Name)) };
+    let contact = match checked(new.contact) {
+        Ok(contact) => contact,
+        Err(member) => return Ok(Err(Invalid::Contact(member))),
+    };
+    if new.mail_sender.as_deref().is_some_and(|sender| !text::is_sender(sender)) {
+        return Ok(Err(Invalid::MailSender));
+    }
     let tenant = Tenant {
         id: TenantId::random(ctx.dice.bytes()?),
         slug,
         name,
         language: new.language,
-        contact: new.contact,
+        contact,
         mail_sender: new.mail_sender,
         suspended_at: None,
         created_at: now,
@@ -73,14 +84,52 @@ pub async fn create(ctx: &Ctx, new: New) -> Result<Result<Tenant, Invalid>, Faul
     Ok(if made { Ok(tenant) } else { Err(Invalid::SlugTaken) })
 }
 
+/// A contact card as it may be shown; else the member that may not.
+fn checked(contact: Contact) -> Result<Contact, &'static str> {
+    let line = |member: &'static str, text: Option<String>| match text {
+        None => Ok(None),
+        Some(text) => text::name(&text, 120).map(Some).ok_or(member),
+    };
+    let mail = match contact.mail {
+        None => None,
+        Some(mail) => Some(Email::parse(&mail).map_err(|_| "mail")?.stored().to_owned()),
+    };
+    Ok(Contact {
+        name: line("name", contact.name)?,
+        phone: line("phone", contact.phone)?,
+        mail,
+        hours: line("hours", contact.hours)?,
+    })
+}
+
 /// The tenant of that slug or id.
 pub async fn find(ctx: &Ctx, name: &str) -> Result<Option<Arc<Tenant>>, Fault> {
     ctx.keeper.tenant(name).await
 }
 
-/// All tenants.
-pub async fn list(ctx: &Ctx) -> Result<Vec<Tenant>, Fault> {
-    ctx.store.read(|tx| tx.tenants().list()).await
+/// Tenants in the order of their slugs, behind `after`.
+pub async fn list(ctx: &Ctx, after: Option<Slug>, limit: u32) -> Result<Vec<Tenant>, Fault> {
+    ctx.store.read(move |tx| tx.tenants().list(after.as_ref(), limit)).await
+}
+
+/// Suspends a tenant or lets it go on. While it is suspended, nobody at home there passes the gate, whatever they hold;
+/// what had not ended meanwhile goes on afterwards.
+pub async fn set_suspended(ctx: &Ctx, tenant: &str, suspended: bool) -> Result<Result<Tenant, Invalid>, Fault> {
+    let now = ctx.clock.now();
+    let Some(tenant) = find(ctx, tenant).await? else { return Ok(Err(Invalid::Unknown)) };
+    let (id, audit) = (tenant.id, ctx.audit_id(now)?);
+    let after = ctx
+        .store
+        .write(move |tx| {
+            if tx.tenants().set_suspended(id, suspended.then_some(now))? {
+                let event = if suspended { AuditEvent::TenantSuspended } else { AuditEvent::TenantResumed };
+                tx.audit().write(audit, &Audit::new(event).tenant(Some(id)), now)?;
+            }
+            tx.tenants().find(id)
+        })
+        .await?;
+    ctx.keeper.refresh(&ctx.dice).await?;
+    Ok(after.ok_or(Invalid::Unknown))
 }
 
 /// Gives a tenant a domain that the operator vouches for.

@@ -5,16 +5,19 @@ pub mod machine;
 pub mod refresh;
 
 use crate::access::{self, Subject};
-use crate::ctx::{Ctx, TOKEN_LIFETIME};
-use crate::limits::{self, Spend};
-use portvakt_model::AccountFacts;
-use portvakt_model::audit::{Audit, AuditEvent};
-use portvakt_model::{Api, App, Fault, Grant, Timestamp};
-use portvakt_protocol::jose::{TokenType, hash_half};
-use portvakt_protocol::oauth::access_token::{IdToken, TokenAnswer, id_token};
-use portvakt_protocol::oauth::client_auth::{self, Presented};
+use crate::client::{Caller, authenticate};
+use crate::ctx::Ctx;
+use crate::gate::InUse;
+use crate::id_token;
+use crate::protect;
+use portvakt_model::{AccountFacts, AccountId, AppId, Demand, SessionId};
+use portvakt_model::{Api, App, Fault, Grant, SenderKey, Timestamp};
+use portvakt_policy::{Admitted, Entering};
+use portvakt_protocol::oauth::access_token::TokenAnswer;
+use portvakt_protocol::oauth::discovery::path;
 use portvakt_protocol::oauth::token::{TokenRequest, read};
-use portvakt_protocol::oauth::{Params, Why, claims};
+use portvakt_protocol::oauth::{Params, Why};
+use portvakt_store::{Deployment, Redeeming, Tx};
 use std::sync::Arc;
 
 /// A refusal at the endpoints that programs call.
@@ -32,72 +35,38 @@ impl From<Why> for Refusal {
     }
 }
 
-/// Answers a token request: `authorization` is the header, `source` the key of the network address.
-pub async fn post(
-    ctx: &Ctx,
-    authorization: Option<&str>,
-    params: &Params,
-    source: &str,
-) -> Result<Result<TokenAnswer, Refusal>, Fault> {
+/// Answers a token request.
+pub async fn post(ctx: &Ctx, caller: &Caller<'_>, params: &Params) -> Result<Result<TokenAnswer, Refusal>, Fault> {
     let now = ctx.clock.now();
-    let (app, presented) = match authenticate(ctx, authorization, params, source).await? {
-        Ok(known) => known,
+    let client = match authenticate(ctx, caller, path::TOKEN, params).await? {
+        Ok(client) => client,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let refuse = |why| Refusal { why, by_basic: presented.by_basic };
-    let request = match read(params) {
-        Ok(request) => request,
+    let app = Arc::clone(&client.app);
+    let refuse = |why| client.refuse(why);
+    let (request, sender) = match read(params).and_then(|request| Ok((request, client.binding(caller)?))) {
+        Ok(whole) => whole,
+        Err(why) => return Ok(Err(refuse(why))),
+    };
+    // Before anything is spent: an answer that cannot be encrypted is no answer.
+    let sealing = match protect::id_tokens(ctx, &app).await? {
+        Ok(sealing) => sealing,
         Err(why) => return Ok(Err(refuse(why))),
     };
     let answer = match request {
-        TokenRequest::Code(request) => code::redeem(ctx, &app, &request, now).await?,
-        TokenRequest::Refresh(request) => refresh::refresh(ctx, &app, &request, now).await?,
-        TokenRequest::ClientCredentials(request) => machine::grant(ctx, &app, &request, now).await?,
+        TokenRequest::Code(request) => code::redeem(ctx, &app, &request, sender, now).await?,
+        TokenRequest::Refresh(request) => refresh::refresh(ctx, &app, &request, sender, now).await?,
+        TokenRequest::ClientCredentials(request) => machine::grant(ctx, &app, &request, sender, now).await?,
     };
-    Ok(answer.map_err(refuse))
-}
-
-/// Who asks. A failure is counted per client and source, and past the budget further ones are told to wait. A right
-/// secret is never kept out: it has 256 bits of its own, and nobody guesses it.
-pub async fn authenticate(
-    ctx: &Ctx,
-    authorization: Option<&str>,
-    params: &Params,
-    source: &str,
-) -> Result<Result<(Arc<App>, Presented), Refusal>, Fault> {
-    let now = ctx.clock.now();
-    let presented = match client_auth::read(authorization, params) {
-        Ok(presented) => presented,
-        Err(why) => return Ok(Err(Refusal { why, by_basic: authorization.is_some() })),
+    let mut answer = match answer {
+        Ok(answer) => answer,
+        Err(why) => return Ok(Err(refuse(why))),
     };
-    let hash = presented.secret.as_ref().map(|secret| Ctx::hash_bytes(secret.reveal().as_bytes()));
-    let app = ctx.keeper.app(&presented.client_id).await?;
-    let answer = app.as_ref().ok_or(Why::ClientInvalid).and_then(|app| client_auth::decide(app, &presented, hash, now));
-    match (answer, app) {
-        (Ok(()), Some(app)) => Ok(Ok((app, presented))),
-        (Err(why), app) => {
-            // One counter for all names that nobody has: else each name would be a row.
-            let name = app.as_ref().map_or("", |app| app.client_id.as_str());
-            let key = format!("cl:{name}:{source}");
-            let mut line = Audit::new(AuditEvent::ClientFailed).with("source", source);
-            line.app = app.as_ref().map(|app| app.id);
-            let audit = ctx.audit_id(now)?;
-            let spend = [Spend::new(key, limits::CLIENT_WINDOW, ctx.settings.limits.client_failures)];
-            let within = ctx
-                .store
-                .write(move |tx| {
-                    let within = limits::reserve(tx, &spend, now)?;
-                    if within {
-                        tx.audit().write(audit, &line, now)?;
-                    }
-                    Ok(within)
-                })
-                .await?;
-            let why = if within { why } else { Why::TooMany };
-            Ok(Err(Refusal { why, by_basic: presented.by_basic }))
-        }
-        (Ok(()), None) => Err(Fault::broken("an unknown client was authenticated")),
+    if let Some(sealing) = sealing {
+        let jwt = answer.id_token.take().map(protect::Content::Jwt);
+        answer.id_token = jwt.map(|jwt| sealing.seal(ctx, &jwt)).transpose()?;
     }
+    Ok(Ok(answer))
 }
 
 /// What a grant gives at the token endpoint.
@@ -109,29 +78,19 @@ struct Given<'a> {
     scopes: &'a [String],
     refresh_token: Option<String>,
     is_refresh: bool,
+    sender: Option<SenderKey>,
 }
 
 /// Signs what was decided; after the commit.
 fn answer(ctx: &Ctx, given: Given<'_>, now: Timestamp) -> Result<TokenAnswer, Fault> {
-    let Given { app, api, account, grant, scopes, refresh_token, is_refresh } = given;
-    let sub = account.account.sub.as_str();
-    let subject = Subject { sub, grant: Some((grant, &grant.facts)) };
+    let Given { app, api, account, grant, scopes, refresh_token, is_refresh, sender } = given;
+    let sub = &*crate::subject::of(ctx, app, &account.account)?;
+    let subject = Subject { sub, grant: Some((grant, &grant.facts)), sender };
     let (access_token, expires_in) = access::make(ctx, app, api, &subject, scopes, now)?;
     let id_token = if scopes.iter().any(|scope| scope == "openid") {
-        let algorithm = app.settings.id_token_alg;
-        let at_hash = hash_half(algorithm, &access_token);
-        let from = IdToken {
-            issuer: &ctx.settings.issuer,
-            sub,
-            client_id: &app.client_id,
-            facts: &grant.facts,
-            session: grant.session,
-            at_hash: Some(&at_hash),
-            now,
-            expires_at: now.after(TOKEN_LIFETIME),
-        };
-        let more = claims::about(account, &[], &grant.facts.claims.id_token);
-        Some(access::sign(ctx, algorithm, TokenType::Jwt, &id_token(&from, is_refresh, more), now)?)
+        let about = id_token::About { app, account, session: grant.session, facts: &grant.facts, scopes: &[] };
+        let beside = id_token::Beside { access_token: Some(&access_token), code: None, is_refresh };
+        Some(id_token::make(ctx, &about, &beside, now)?)
     } else {
         None
     };
@@ -139,26 +98,64 @@ fn answer(ctx: &Ctx, given: Given<'_>, now: Timestamp) -> Result<TokenAnswer, Fa
     Ok(TokenAnswer { access_token, token_type: "Bearer", expires_in, scope, refresh_token, id_token })
 }
 
+/// Whom a grant was decided for, and on which edition of their facts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Holder {
+    pub(crate) account: AccountId,
+    pub(crate) facts_version: i64,
+}
+
+/// Asks the gate again, in the transaction that opens a grant: `None` if the session is over or another's, the person
+/// is kept out, or anything about the account has changed (password, suspension, consent taken back).
+pub(crate) fn readmit(
+    tx: &mut Tx<'_, Deployment>,
+    session: SessionId,
+    app: AppId,
+    holder: Holder,
+    now: Timestamp,
+) -> Result<Option<(Redeeming, Admitted)>, Fault> {
+    let Some(view) = tx.grants().redeeming(session, app)? else { return Ok(None) };
+    let in_use = InUse {
+        account: &view.account,
+        home_suspended: view.tenant.as_ref().is_some_and(|tenant| tenant.suspended_at.is_some()),
+        session: Some(&view.session),
+        proofs: &view.session.proofs,
+        chain: None,
+        app_version: view.app_version,
+    };
+    let account = &view.account.account;
+    let is_whose = account.id == holder.account && account.facts_version == holder.facts_version;
+    let admitted = in_use.admit(&view.policies, &Demand::default(), Entering::Nothing, now);
+    let admitted = admitted.ok().filter(|_| is_whose && view.session.is_live(now));
+    Ok(admitted.map(|admitted| (view, admitted)))
+}
+
 /// Which of a grant's APIs a token request means: the one named, else the first; with one named that the grant doesn't
 /// have, none.
-async fn target(
+pub(crate) async fn target(
     ctx: &Ctx,
     grant_apis: &[String],
     resource: Option<&str>,
 ) -> Result<Result<Option<Arc<Api>>, Why>, Fault> {
-    let identifier = match resource {
-        Some(named) if !grant_apis.iter().any(|api| api == named) => return Ok(Err(Why::ResourceUnknown)),
-        Some(named) => Some(named),
-        None => grant_apis.first().map(String::as_str),
-    };
-    match identifier {
-        None => Ok(Ok(None)),
-        Some(identifier) => Ok(ctx.keeper.api(identifier).await?.map(Some).ok_or(Why::ResourceUnknown)),
+    match target_name(grant_apis, resource) {
+        Err(why) => Ok(Err(why)),
+        Ok(None) => Ok(Ok(None)),
+        Ok(Some(identifier)) => Ok(ctx.keeper.api(identifier).await?.map(Some).ok_or(Why::ResourceUnknown)),
+    }
+}
+
+/// The identifier of that API.
+fn target_name<'a>(grant_apis: &'a [String], resource: Option<&str>) -> Result<Option<&'a str>, Why> {
+    match resource {
+        Some(named) => {
+            grant_apis.iter().find(|api| *api == named).map(|api| Some(api.as_str())).ok_or(Why::ResourceUnknown)
+        }
+        None => Ok(grant_apis.first().map(String::as_str)),
     }
 }
 
 /// The scopes that mean something at an API: its own, and OpenID Connect's.
-fn scopes_for(api: Option<&Api>, scopes: &[String]) -> Vec<String> {
+pub(crate) fn scopes_for(api: Option<&Api>, scopes: &[String]) -> Vec<String> {
     let known = |scope: &&String| {
         portvakt_protocol::oauth::scope::STANDARD.contains(&scope.as_str())
             || api.is_some_and(|api| api.settings.scopes.contains(scope))

@@ -7,6 +7,7 @@ import { launch } from "../kit/chromium.mjs";
 import { look } from "../kit/looks.mjs";
 import { PASSWORD, startPortvakt } from "../kit/portvakt.mjs";
 import { address, backIn, giveAddress, givePassword, newPassword, password, primary, tabTo } from "../kit/steps.mjs";
+import { visit as visitIn } from "../kit/visit.mjs";
 
 const LANGUAGES = { sv: "sv-SE", nb: "nb-NO", en: "en-GB" };
 const ANNA = "anna.svensson@nordvik.example";
@@ -34,26 +35,7 @@ after(async () => {
   for (const one of started.reverse()) await one.stop();
 });
 
-/** A fresh browser profile with one tab, closed at the test's end. */
-async function visit(t, options = {}) {
-  const context = await chromium.newContext({ locale: "en-GB", viewport: { width: 1280, height: 900 }, ...options });
-  context.setDefaultTimeout(20_000);
-  t.after(() => context.close());
-  const page = await context.newPage();
-  const faults = [];
-  page.on("pageerror", (error) => faults.push(`${page.url()}: ${error.message}`));
-  // What a content security policy stops is told on the console; a page that refuses with 400 is no fault.
-  page.on("console", (message) => {
-    const status = message.text().startsWith("Failed to load resource");
-    if (message.type() === "error" && !status) faults.push(`${page.url()}: ${message.text()}`);
-  });
-  page.on("response", (response) => {
-    const page = response.request().resourceType() === "document";
-    if (!page && response.status() >= 400) faults.push(`${response.url()}: ${response.status()}`);
-  });
-  t.after(() => assert.deepEqual(faults, []));
-  return page;
-}
+const visit = (t, options) => visitIn(chromium, t, options);
 
 /** The first web address in a mail's text. */
 const linkIn = (mail) => mail.text.match(/https:\/\/\S+/)[0].replace(/[>).,]+$/, "");
@@ -62,6 +44,26 @@ async function toSignIn(page, app) {
   await page.goto(app.url);
   await page.locator("#sign-in").click();
   await page.waitForURL(`${portvakt.issuer}/**`);
+}
+
+// 14:05 in UTC is an hour later in Stockholm in winter. Nobody's clock is asked without script.
+for (const [script, zone] of [[true, "Europe/Stockholm"], [true, "Pacific/Auckland"], [false, "Europe/Stockholm"]]) {
+  test(`times in Account Settings follow the clock of ${zone} ${script ? "by" : "only by"} script`, async (t) => {
+    const page = await visit(t, { timezoneId: zone, javaScriptEnabled: script });
+    await page.goto(`${portvakt.issuer}/account/sessions`);
+    await giveAddress(page, ANNA);
+    await givePassword(page, PASSWORD);
+    const time = page.locator("main time").first();
+    await time.waitFor();
+    const [utc, machine] = [await time.getAttribute("data-utc"), await time.getAttribute("datetime")];
+    assert.match(utc, /\(UTC\)$/);
+    // Hours and minutes: how a date is put into words changes from one version of a browser to the next.
+    const own = new Intl.DateTimeFormat("en-GB", { timeStyle: "short", timeZone: zone }).format(new Date(machine));
+    const said = await time.textContent();
+    assert.ok(said.includes(script ? own : utc), `${said}: not ${own}`);
+    assert.equal(said.includes("(UTC)"), !script, said);
+    assert.equal(await page.locator("[data-zone]").isVisible(), !script);
+  });
 }
 
 for (const [language, locale] of Object.entries(LANGUAGES)) {

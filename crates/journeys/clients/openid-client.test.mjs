@@ -1,6 +1,8 @@
 // openid-client, by the author of the certified JavaScript provider: the strictest checks that a client library makes.
 
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import * as client from "openid-client";
 import { fetchWith } from "../kit/http.mjs";
@@ -83,6 +85,39 @@ test("client_credentials gives a token for the API that was named", async () => 
   const claims = JSON.parse(Buffer.from(token.access_token.split(".")[1], "base64url"));
   assert.deepEqual([claims.iss, claims.client_id], [portvakt.issuer, timeclock.clientMetadata().client_id]);
   assert.ok([claims.aud].flat().includes(API));
+});
+
+/** A machine of its own, and what it asks for itself. */
+async function asks(method, more, authentication) {
+  const own = ["--own-scope", `${API}#hours:write`, "--auth-method", method, ...more];
+  const made = await portvakt.cli("app", "create", "--name", method, "--kind", "machine", ...own);
+  const machine = await discover(made.client_id, authentication(made));
+  return client.clientCredentialsGrant(machine, { resource: API });
+}
+
+test("a program proves itself by its own key, and no secret is made", async () => {
+  for (const name of ["ES256", "PS256", "RS256", "Ed25519"]) {
+    const rsa = { modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" };
+    const algorithm = {
+      ES256: { name: "ECDSA", namedCurve: "P-256" },
+      ...{ PS256: { name: "RSA-PSS", ...rsa }, RS256: { name: "RSASSA-PKCS1-v1_5", ...rsa } },
+      Ed25519: { name: "Ed25519" },
+    }[name];
+    const { publicKey, privateKey } = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+    const { kty, crv, x, y, n, e } = await crypto.subtle.exportKey("jwk", publicKey);
+    const file = join(portvakt.folder, `${name}.jwks`);
+    writeFileSync(file, JSON.stringify({ keys: [{ kty, crv, x, y, n, e, kid: name }] }));
+    const token = await asks("private_key_jwt", ["--jwks", file], ({ client_secret }) => {
+      assert.equal(client_secret, undefined);
+      return client.PrivateKeyJwt({ key: privateKey, kid: name });
+    });
+    assert.ok(token.access_token, name);
+  }
+});
+
+test("a program proves itself by a secret that never travels", async () => {
+  const token = await asks("client_secret_jwt", [], ({ client_secret }) => client.ClientSecretJwt(client_secret));
+  assert.ok(token.access_token);
 });
 
 test("introspection tells the token's owner that it lives, and after revocation that it doesn't", async () => {

@@ -10,7 +10,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const cache = process.env.PORTVAKT_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "portvakt");
 const pictures = join(cache, "screenshots");
 
-const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 900 } };
+export const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 900 } };
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 /** Looks at the page in every size and scheme and gives it back as it was. `name` becomes the pictures' names. */

@@ -13,8 +13,11 @@ import { cleanEnvironment, freePort, program, start, waitUntil } from "./process
 
 export const PASSWORD = "correct horse battery staple";
 
-/** @param host the issuer's host; `*.test` hosts are reached only by clients of this kit. */
-export async function startPortvakt({ host = "login.portvakt.test", hosts = [] } = {}) {
+/**
+ * @param host the issuer's host; `*.test` hosts are reached only by clients of this kit
+ * @param more lines of configuration: whole sections that the kit doesn't write itself
+ */
+export async function startPortvakt({ host = "login.portvakt.test", hosts = [], more = [] } = {}) {
   const portvakt = program("portvakt");
   const folder = mkdtempSync(join(tmpdir(), "portvakt-browser-"));
   const certificates = makeCertificates(folder, [host, "localhost", "127.0.0.1", ...hosts]);
@@ -33,6 +36,7 @@ export async function startPortvakt({ host = "login.portvakt.test", hosts = [] }
       ["[database]", `url = ${text(`sqlite:${join(folder, "portvakt.db")}`)}`],
       ["[keys]", `directory = ${text(join(folder, "keys"))}`],
       ["[mail]", `smtp_url = ${text(mailbox.url)}`, 'sender = "Portvakt <no-reply@portvakt.test>"'],
+      more,
     ]
       .flat()
       .join("\n") + "\n",

@@ -44,6 +44,7 @@ export function start(path, args, options = {}) {
   return {
     output: () => Buffer.concat(said).toString(),
     ended: () => ended,
+    end,
     async stop() {
       child.kill("SIGTERM");
       const late = setTimeout(() => child.kill("SIGKILL"), 10_000);

@@ -2,7 +2,9 @@
 
 use std::{fs, path::Path, path::PathBuf};
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa, KeyPair, KeyUsagePurpose,
+};
 
 use crate::Failure;
 
@@ -37,6 +39,43 @@ impl Certificates {
         fs::write(&made.certificate, leaf.pem())?;
         write_private(&made.key, &key.serialize_pem())?;
         Ok(made)
+    }
+}
+
+/// An authority that names programs.
+pub struct ClientAuthority(CertifiedIssuer<'static, KeyPair>);
+
+/// A program's certificate and key, PEM.
+pub struct ClientCertificate {
+    /// The certificate.
+    pub certificate: String,
+    /// Its key.
+    pub key: String,
+}
+
+impl ClientAuthority {
+    /// Makes one.
+    pub fn make() -> Result<Self, Failure> {
+        let mut authority = CertificateParams::new(Vec::<String>::new())?;
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        authority.distinguished_name.push(DnType::CommonName, "Throw-away authority of programs");
+        Ok(Self(CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?))
+    }
+
+    /// Its own certificate, PEM.
+    pub fn pem(&self) -> String {
+        self.0.pem()
+    }
+
+    /// A certificate whose subject is `CN=name`.
+    pub fn certify(&self, name: &str) -> Result<ClientCertificate, Failure> {
+        let key = KeyPair::generate()?;
+        let mut params = CertificateParams::new(Vec::<String>::new())?;
+        params.distinguished_name = DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, name);
+        let certificate = params.signed_by(&key, &self.0)?.pem();
+        Ok(ClientCertificate { certificate, key: key.serialize_pem() })
     }
 }
 

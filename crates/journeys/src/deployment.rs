@@ -14,7 +14,11 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{Failure, Http, Mailbox, Person, certificates::Certificates, program};
+use crate::{
+    Failure, Http, Mailbox, Person,
+    certificates::{Certificates, ClientCertificate},
+    program,
+};
 
 /// Which database a deployment keeps things in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,11 +45,24 @@ pub struct Setup {
     pub database: Database,
     /// More configuration, TOML: whole sections that the kit doesn't write itself.
     pub configuration: String,
+    /// More lines of `[server]`.
+    pub server: String,
+    /// The proxy that stands before it, by its URL and its certificate's authority: then that is the issuer.
+    pub front: Option<(String, String)>,
+    /// Where to listen; without: a free port.
+    pub port: Option<u16>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { https: false, database: Database::Sqlite, configuration: String::new() }
+        Self {
+            https: false,
+            database: Database::Sqlite,
+            configuration: String::new(),
+            server: String::new(),
+            front: None,
+            port: None,
+        }
     }
 }
 
@@ -65,6 +82,7 @@ pub struct Deployment {
     /// Where its mail goes.
     pub mailbox: Mailbox,
     http: Http,
+    authority: Option<String>,
     program: PathBuf,
     configuration: PathBuf,
     log: PathBuf,
@@ -83,9 +101,12 @@ impl Deployment {
     pub fn start_with(setup: &Setup) -> Result<Self, Failure> {
         let folder = TempDir::with_prefix("portvakt-journey-")?;
         let mailbox = Mailbox::open()?;
-        let port = free_port()?;
+        let port = setup.port.map_or_else(free_port, Ok)?;
         let scheme = if setup.https { "https" } else { "http" };
-        let issuer = format!("{scheme}://localhost:{port}");
+        let (issuer, front) = match &setup.front {
+            Some((url, authority)) => (url.clone(), Some(authority.clone())),
+            None => (format!("{scheme}://localhost:{port}"), None),
+        };
         let database = match setup.database {
             Database::Sqlite => format!("sqlite:{}", folder.path().join("portvakt.db").display()),
             Database::Postgres => postgres_database()?,
@@ -102,16 +123,19 @@ impl Deployment {
         fs::write(
             &configuration,
             format!(
-                "[server]\nissuer = \"{issuer}\"\nlisten = \"127.0.0.1:{port}\"\n{tls}\n[database]\nurl = \
+                "[server]\nissuer = \"{issuer}\"\nlisten = \"127.0.0.1:{port}\"\n{tls}{}\n[database]\nurl = \
                  \"{database}\"\n\n[keys]\ndirectory = \"{}\"\n\n[mail]\nsmtp_url = \"{}\"\nsender = \"Portvakt \
                  <no-reply@portvakt.example>\"\n\n{}",
+                setup.server,
                 keys.display(),
                 mailbox.url(),
                 setup.configuration,
             ),
         )?;
+        let authority = front.or_else(|| certificates.as_ref().map(|made| made.authority.clone()));
         let mut deployment = Self {
-            http: Http::new(certificates.as_ref().map(|made| made.authority.as_str()))?,
+            http: Http::new(authority.as_deref())?,
+            authority,
             program: program::portvakt()?,
             log: folder.path().join("portvakt.log"),
             server: None,
@@ -132,6 +156,16 @@ impl Deployment {
     /// A client that trusts this deployment.
     pub fn http(&self) -> &Http {
         &self.http
+    }
+
+    /// A program that brings a certificate to whoever asks for one.
+    pub fn http_with(&self, program: &ClientCertificate) -> Result<Http, Failure> {
+        Http::with_certificate(self.authority.as_deref(), program)
+    }
+
+    /// The authority of its own certificate, PEM, where it does TLS itself.
+    pub fn authority(&self) -> Option<&str> {
+        self.authority.as_deref()
     }
 
     /// Somebody who has never been here.

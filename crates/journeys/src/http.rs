@@ -6,11 +6,11 @@ use serde_json::Value;
 use ureq::{
     Agent,
     http::{HeaderMap, Request},
-    tls::{Certificate, RootCerts, TlsConfig},
+    tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig},
 };
 use url::form_urlencoded;
 
-use crate::Failure;
+use crate::{Failure, certificates::ClientCertificate};
 
 /// What came back, whole.
 #[derive(Debug)]
@@ -54,7 +54,11 @@ pub struct Http {
 impl Http {
     /// `authority`: a PEM certificate to trust instead of the usual ones.
     pub fn new(authority: Option<&str>) -> Result<Self, Failure> {
-        let mut tls = TlsConfig::builder();
+        Self::of(authority, None)
+    }
+
+    fn of(authority: Option<&str>, own: Option<ClientCert>) -> Result<Self, Failure> {
+        let mut tls = TlsConfig::builder().client_cert(own);
         if let Some(pem) = authority {
             let trusted = vec![Certificate::from_pem(pem.as_bytes())?];
             tls = tls.root_certs(RootCerts::Specific(Arc::new(trusted)));
@@ -66,6 +70,12 @@ impl Http {
             .timeout_global(Some(Duration::from_secs(30)))
             .build();
         Ok(Self { agent: agent.into() })
+    }
+
+    /// The same, of a program with a certificate.
+    pub fn with_certificate(authority: Option<&str>, program: &ClientCertificate) -> Result<Self, Failure> {
+        let chain = [Certificate::from_pem(program.certificate.as_bytes())?];
+        Self::of(authority, Some(ClientCert::new_with_certs(&chain, PrivateKey::from_pem(program.key.as_bytes())?)))
     }
 
     /// GET with extra headers.

@@ -7,6 +7,7 @@
 pub mod certificates;
 pub mod deployment;
 pub mod failure;
+pub mod front;
 pub mod http;
 pub mod mail;
 pub mod mailbox;
@@ -16,6 +17,7 @@ mod program;
 
 pub use deployment::{App, Database, Deployment, Setup};
 pub use failure::Failure;
+pub use front::Front;
 pub use http::{Answer, Http};
 pub use mail::Mail;
 pub use mailbox::Mailbox;

@@ -211,6 +211,28 @@ fn lists_are_read_page_by_page() -> Result<(), Failure> {
 }
 
 #[test]
+fn pages_and_senders_that_nobody_should_see_are_named_as_wrong() -> Result<(), Failure> {
+    let world = World::start(Database::Sqlite)?;
+    for member in ["client_uri", "policy_uri", "tos_uri"] {
+        let app = json!({ "name": "A", "kind": "machine", "settings": { member: "javascript:alert(1)" } });
+        assert_eq!(wrong_field(world.post("/api/v1/apps", &app)?)?, format!("settings.{member}"));
+    }
+    for (more, field) in [
+        (json!({ "mail_sender": "Sky, IT <a@b.example>" }), "mail_sender"),
+        (json!({ "contact": { "mail": "nobody" } }), "contact.mail"),
+        (json!({ "contact": { "phone": "" } }), "contact.phone"),
+    ] {
+        let mut tenant = json!({ "slug": "sky", "name": "Sky" });
+        tenant
+            .as_object_mut()
+            .into_iter()
+            .for_each(|tenant| tenant.extend(more.as_object().cloned().unwrap_or_default()));
+        assert_eq!(wrong_field(world.post("/api/v1/tenants", &tenant)?)?, field);
+    }
+    Ok(())
+}
+
+#[test]
 fn a_policy_that_was_changed_meanwhile_is_not_overwritten() -> Result<(), Failure> {
     for database in Database::all() {
         let world = World::start(database)?;

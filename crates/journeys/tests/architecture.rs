@@ -40,6 +40,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("demo-apps", &[]),
     // The load generator drives the same whole-system kit.
     ("bench", &["journeys"]),
+    // It reads the tree and names nothing of it.
+    ("mutants", &[]),
 ];
 
 /// Crates that decide and never do: no async runtime, no database, no HTTP, no files.
@@ -67,6 +69,13 @@ const DOING: &[&str] = &[
 /// Words that only doing needs: a rule's source never says them outside comments.
 const DOING_WORDS: &[&str] =
     &["async fn", "SystemTime::now", "Instant::now", "SystemRandom", "thread_rng", "std::fs", "std::net", "std::env"];
+
+/// Libraries that make HTTP requests, and what one of our own would need.
+const REQUESTING: &[&str] = &["awc", "curl", "hyper", "isahc", "reqwest", "surf", "ureq"];
+const REQUESTING_WORDS: &[&str] = &["reqwest", "hyper", "ureq", "awc::", "TcpStream::connect", "lookup_host"];
+
+/// Crates that never run in a deployment; they speak to one.
+const DEVELOPMENT: &[&str] = &["journeys", "demo-apps", "bench", "mutants"];
 
 /// Named for their features or what they link, never in code.
 const SILENT: &[&str] = &["libsqlite3-sys", "pq-sys"];
@@ -160,6 +169,27 @@ fn rules_name_no_package_that_does_things() -> Result<(), Failure> {
         let doing: Vec<_> = DOING.iter().filter(|package| named.contains(**package)).collect();
         assert!(doing.is_empty(), "{rule} names {doing:?}");
     }
+    Ok(())
+}
+
+#[test]
+fn only_the_guarded_client_makes_http_requests() -> Result<(), Failure> {
+    let mut wrong = Vec::new();
+    for (folder, named) in dependencies()?.iter().filter(|(folder, _)| !DEVELOPMENT.contains(&folder.as_str())) {
+        let clients = named.iter().filter(|name| REQUESTING.contains(&name.as_str()));
+        wrong.extend(clients.filter(|_| folder != "portvakt").map(|name| format!("{folder} names {name}")));
+        for file in sources(&crates().join(folder).join("src"))? {
+            let shown = file.display().to_string();
+            if shown.contains("portvakt/src/outbound/http") {
+                continue;
+            }
+            let text = fs::read_to_string(&file)?;
+            let code = text.lines().filter_map(|line| line.split("//").next());
+            let said = code.flat_map(|line| REQUESTING_WORDS.iter().filter(move |word| line.contains(**word)));
+            wrong.extend(said.map(|word| format!("{shown}: {word}")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     Ok(())
 }
 

@@ -66,7 +66,7 @@ fn discovery_and_keys_are_what_the_config_plan_asks_for() -> Result<(), Failure>
     assert!(list("response_types_supported").contains(&"code"));
     assert!(!list("claims_supported").is_empty() && !list("subject_types_supported").is_empty());
     for flag in ["request_parameter_supported", "request_uri_parameter_supported", "require_request_uri_registration"] {
-        assert_eq!(document[flag], Value::Bool(false), "{flag} is written out");
+        assert_eq!(document[flag], Value::Bool(true), "{flag} is written out");
     }
     let keys = portvakt.http().get(text(&document, "jwks_uri")?, &[])?.json()?;
     let keys = keys["keys"].as_array().cloned().unwrap_or_default();

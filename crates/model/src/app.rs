@@ -358,10 +358,11 @@ fn ten_minutes() -> Seconds {
 }
 
 impl Api {
-    /// Whether `app` may ask for tokens for this API.
+    /// Whether `app` may ask for tokens for this API. One that registered itself must be named: it belongs to whoever
+    /// let it in, but nobody has chosen it for this.
     pub fn admits(&self, app: &App) -> bool {
         if self.settings.apps.is_empty() {
-            self.tenant == app.tenant
+            self.tenant == app.tenant && !app.settings.self_registered
         } else {
             self.settings.apps.contains(&app.client_id)
         }

@@ -43,6 +43,12 @@ events! {
     PasswordSet = "password.set",
     /// A password was changed.
     PasswordChanged = "password.changed",
+    /// A password was disabled, as too many wrong ones came in a row.
+    PasswordDisabled = "password.disabled",
+    /// A tenant's network was declared, or its head-count changed.
+    NetworkDeclared = "network.declared",
+    /// A tenant's network was taken back.
+    NetworkRemoved = "network.removed",
     /// A reset was asked for.
     ResetRequested = "password.reset_requested",
     /// A one-time link was asked for.
@@ -83,12 +89,20 @@ events! {
     AppSecretRotated = "client.secret_rotated",
     /// An app was removed.
     AppDeleted = "client.deleted",
+    /// A token to register apps with was made.
+    InitialTokenCreated = "registration.token_created",
+    /// A token to register apps with was taken back.
+    InitialTokenRevoked = "registration.token_revoked",
     /// An API was registered.
     ApiCreated = "api.created",
     /// An API was removed.
     ApiDeleted = "api.deleted",
     /// A tenant was made.
     TenantCreated = "tenant.created",
+    /// A tenant was suspended.
+    TenantSuspended = "tenant.suspended",
+    /// A suspended tenant goes on.
+    TenantResumed = "tenant.resumed",
     /// A domain was given to a tenant.
     DomainAdded = "domain.verified",
     /// A policy was changed.

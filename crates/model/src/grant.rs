@@ -5,6 +5,8 @@ use crate::id::{AccountId, AppId, GrantId, SessionId, TenantId};
 use crate::proof::{Method, Proof};
 use crate::session::Stamp;
 use crate::time::Timestamp;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 /// What one redeemed code gave. Tokens carry its id as `grant_id`; ending it ends all of them.
@@ -26,6 +28,8 @@ pub struct Grant {
     pub apis: Vec<String>,
     /// What tokens say about the sign-in.
     pub facts: SignInFacts,
+    /// The key that every use of its refresh token must prove; only where the app itself proves nothing.
+    pub sender_key: Option<SenderKey>,
     /// Under which rules it was admitted.
     pub stamp: Stamp,
     /// How many times the refresh token was replaced; the current token carries this number.
@@ -46,6 +50,37 @@ pub struct Grant {
     pub expires_at: Timestamp,
     /// When it was ended by an act, if it was.
     pub revoked_at: Option<Timestamp>,
+}
+
+/// The key that whoever uses a token must prove: a copy of such a token is worth nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SenderKey {
+    /// SHA-256 of the client's certificate, `x5t#S256` (RFC 8705 §3.1).
+    Certificate([u8; 32]),
+}
+
+impl SenderKey {
+    const CERTIFICATE: &str = "x5t#S256 ";
+
+    /// The thumbprint as tokens carry it: base64url.
+    pub fn thumbprint(&self) -> String {
+        match self {
+            Self::Certificate(thumbprint) => URL_SAFE_NO_PAD.encode(thumbprint),
+        }
+    }
+
+    /// The form in which it is kept: what it is, and the thumbprint.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Certificate(_) => format!("{}{}", Self::CERTIFICATE, self.thumbprint()),
+        }
+    }
+
+    /// Reads what [`SenderKey::text`] wrote.
+    pub fn of_text(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text.strip_prefix(Self::CERTIFICATE)?).ok()?;
+        Some(Self::Certificate(bytes.try_into().ok()?))
+    }
 }
 
 /// The refresh token that replaced the last one, kept ten seconds for a concurrent twin of the same request.
@@ -116,5 +151,20 @@ impl Consent {
         scopes.iter().all(|scope| self.scopes.contains(scope))
             && claims.iter().all(|claim| self.claims.contains(claim))
             && apis.iter().all(|api| self.apis.contains(api))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sender_key_reads_back_only_its_own_form() {
+        let key = SenderKey::Certificate([7; 32]);
+        assert_eq!(SenderKey::of_text(&key.text()), Some(key));
+        for wrong in [String::new(), key.thumbprint(), format!("jkt {}", key.thumbprint()), format!("{}AA", key.text())]
+        {
+            assert_eq!(SenderKey::of_text(&wrong), None, "{wrong}");
+        }
     }
 }

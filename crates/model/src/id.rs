@@ -50,6 +50,8 @@ ids! {
     AppId,
     /// One of an app's client secrets.
     SecretId,
+    /// A token that lets programs register apps.
+    InitialTokenId,
     /// A resource server.
     ApiId,
     /// One customer's own installation of a shared app.

@@ -75,11 +75,14 @@ pub enum Purpose {
     Refresh,
     /// CSRF tokens and other short marks that pages carry.
     Mark,
+    /// The `sub` of a person in each sector: never replaced, as every app has such a `sub` in its tables.
+    Sector,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Seal, Self::Rest, Self::Code, Self::Pepper, Self::Refresh, Self::Mark];
+    pub const ALL: [Self; 7] =
+        [Self::Seal, Self::Rest, Self::Code, Self::Pepper, Self::Refresh, Self::Mark, Self::Sector];
 
     /// The name in the database; part of what the wrapped key is bound to.
     pub const fn name(self) -> &'static str {
@@ -90,6 +93,7 @@ impl Purpose {
             Self::Pepper => "pepper",
             Self::Refresh => "refresh",
             Self::Mark => "mark",
+            Self::Sector => "sector",
         }
     }
 

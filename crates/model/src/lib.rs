@@ -16,8 +16,10 @@ pub mod id;
 pub mod key;
 pub mod language;
 pub mod message;
+pub mod network;
 pub mod policy;
 pub mod proof;
+pub mod registration;
 pub mod secret;
 pub mod session;
 pub mod tenant;
@@ -30,16 +32,18 @@ pub use app::{Api, App, AppKind, AppSecret, ClientAuthMethod, RefreshRotation, T
 pub use claims_request::{ClaimWish, ClaimsRequest};
 pub use demand::Demand;
 pub use fault::Fault;
-pub use grant::{Consent, Grant, SignInFacts};
+pub use grant::{Consent, Grant, SenderKey, SignInFacts};
 pub use id::{
-    AccountId, ApiId, AppId, AuditId, ChallengeId, DeviceId, GrantId, InstanceId, MemberId, OutboxId, SecretId,
-    SessionId, TenantId,
+    AccountId, ApiId, AppId, AuditId, ChallengeId, DeviceId, GrantId, InitialTokenId, InstanceId, MemberId, OutboxId,
+    SecretId, SessionId, TenantId,
 };
 pub use key::Algorithm;
 pub use language::Language;
 pub use message::Message;
+pub use network::{DeclaredNetwork, Network};
 pub use policy::{PolicyDocument, PolicyVersion};
 pub use proof::{Acr, Method, Proof, Strength};
+pub use registration::InitialToken;
 pub use secret::{Handle, Secret, TokenHash};
 pub use session::{Session, Stamp};
 pub use tenant::{Contact, Domain, Slug, Tenant};

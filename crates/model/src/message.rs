@@ -35,6 +35,22 @@ pub enum Message {
         /// The browser and system, as far as they can be told from the request; shortened.
         browser: String,
     },
+    /// Somebody typed a wrong password for the account many times in a row; at `most` it is disabled.
+    PasswordGuessed {
+        /// When this was noticed.
+        at: Timestamp,
+        /// So many times in a row.
+        failures: u32,
+        /// The number that disables it.
+        most: u32,
+    },
+    /// The password is disabled, as too many wrong ones came in a row. Only a new one opens the account again.
+    PasswordDisabled {
+        /// When this was noticed.
+        at: Timestamp,
+        /// So many came in a row.
+        failures: u32,
+    },
     /// Own sign-in is off for the organisation, so there is no password to reset: sent in place of a link.
     OrganisationSignIn,
 }

@@ -5,6 +5,7 @@
 
 pub mod admit;
 pub mod change;
+pub mod guessing;
 pub mod limit;
 pub mod next_step;
 pub mod rules;

@@ -4,8 +4,11 @@
 mod account;
 mod api;
 mod app;
+mod conformance;
 mod keys;
+mod network;
 mod print;
+mod registration;
 mod tenant;
 
 use crate::config::{Config, manual};
@@ -15,7 +18,7 @@ use portvakt_flows::Ctx;
 use portvakt_model::Fault;
 use print::Out;
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// An OpenID Connect and OAuth 2.0 identity provider.
@@ -44,6 +47,9 @@ enum Command {
     /// Relying apps
     #[command(subcommand)]
     App(app::App),
+    /// Apps that register themselves
+    #[command(subcommand)]
+    Registration(registration::Registration),
     /// APIs (resource servers)
     #[command(subcommand)]
     Api(api::Api),
@@ -56,6 +62,9 @@ enum Command {
     /// The configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// What OpenID Connect's profiles demand of a deployment
+    #[command(subcommand)]
+    Conformance(conformance::Conformance),
 }
 
 #[derive(Debug, Subcommand)]
@@ -108,6 +117,11 @@ fn dispatch(cli: Cli, out: Out) -> Result<(), Stop> {
         Out::text(manual().trim_end());
         return Ok(());
     }
+    // It asks a deployment from outside, and needs nothing of this one but its URL.
+    if let Command::Conformance(command) = cli.command {
+        logs::start(false, "warn");
+        return conformance::run(cli.config.as_deref(), out, command);
+    }
     let config = Config::load(cli.config.as_deref()).map_err(Stop::Wrong)?;
     // The command line speaks by its answer; its log is for trouble only.
     let level = if matches!(cli.command, Command::Serve) { config.log_level.as_str() } else { "warn" };
@@ -130,13 +144,21 @@ fn dispatch(cli: Cli, out: Out) -> Result<(), Stop> {
             out.settings(&config.effective);
             Ok(())
         }
-        Command::Config(ConfigCommand::Manual) => Ok(()),
+        Command::Config(ConfigCommand::Manual) | Command::Conformance(_) => Ok(()),
         Command::Keys(command) => with(&config, |ctx| async move { keys::run(&ctx, out, command).await }),
         Command::App(command) => with(&config, |ctx| async move { app::run(&ctx, out, command).await }),
+        Command::Registration(command) => {
+            with(&config, |ctx| async move { registration::run(&ctx, out, command).await })
+        }
         Command::Api(command) => with(&config, |ctx| async move { api::run(&ctx, out, command).await }),
         Command::Account(command) => with(&config, |ctx| async move { account::run(&ctx, out, command).await }),
         Command::Tenant(command) => with(&config, |ctx| async move { tenant::run(&ctx, out, command).await }),
     }
+}
+
+/// The configured issuer.
+fn settings_issuer(config: Option<&Path>) -> Result<String, Stop> {
+    Config::load(config).map(|config| config.issuer).map_err(Stop::Wrong)
 }
 
 /// Opens the deployment for one command.
@@ -152,6 +174,22 @@ where
         let ctx = deployment::open(config, config.migrate, 1).await.map_err(Stop::Failed)?;
         command(ctx).await
     })
+}
+
+/// How many rows of a list are read at a time.
+const PAGE: u32 = 500;
+
+/// The whole of a list that is read page by page: `page` reads what stands behind the last that was read.
+async fn every<T>(page: impl AsyncFn(Option<&T>) -> Result<Vec<T>, Fault>) -> Result<Vec<T>, Fault> {
+    let mut all: Vec<T> = Vec::new();
+    loop {
+        let read = page(all.last()).await?;
+        let is_last = u32::try_from(read.len()).is_ok_and(|count| count < PAGE);
+        all.extend(read);
+        if is_last {
+            return Ok(all);
+        }
+    }
 }
 
 /// A language of ours, for clap.
@@ -180,6 +218,18 @@ fn algorithm(text: &str) -> Result<portvakt_model::Algorithm, String> {
 mod tests {
     use super::*;
     use clap::CommandFactory as _;
+
+    #[test]
+    fn a_list_longer_than_a_page_is_shown_whole() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        for count in [0, PAGE - 1, PAGE, PAGE + 1, 3 * PAGE] {
+            let page = async |last: Option<&u32>| {
+                let first = last.map_or(0, |last| last + 1);
+                Ok((first..count).take(usize::try_from(PAGE).unwrap()).collect())
+            };
+            assert_eq!(runtime.block_on(every(page)), Ok((0..count).collect()));
+        }
+    }
 
     #[test]
     fn the_command_line_holds_together() {

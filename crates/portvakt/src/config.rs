@@ -1,15 +1,20 @@
 //! Configuration: a TOML file, then environment variables `PORTVAKT__SECTION__KEY`. Every setting is a row of one
 //! table, from which the manual page is made; unknown keys are refused, and all faults are told at once.
 
+mod mutual;
 mod settings;
 mod value;
 
+pub use mutual::{Mutual, Way};
 pub use settings::{BY_FILE, SETTINGS, Setting};
 
+use crate::outbound::http::{Exception, Guard};
 use portvakt_credentials::password::Parameters;
 use portvakt_flows::limits::Budgets;
+use portvakt_flows::registration::{Mode, Registration};
 use portvakt_protocol::jose::RsaSize;
 use portvakt_protocol::oauth::discovery::Offers;
+use portvakt_protocol::oauth::registration::Rules;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -34,6 +39,8 @@ pub struct Config {
     pub grace: Duration,
     /// Where researchers report weaknesses, for `security.txt`.
     pub security_contact: Option<String>,
+    /// Where clients can bring a certificate.
+    pub mutual_tls: Option<Mutual>,
     /// The database.
     pub database_url: String,
     /// Database threads.
@@ -48,6 +55,8 @@ pub struct Config {
     pub smtp_url: Option<String>,
     /// The sender of mails.
     pub sender: String,
+    /// What requests to others are allowed beyond the rule.
+    pub outbound: Guard,
     /// What a password hash costs.
     pub hashing: Parameters,
     /// Hashing threads.
@@ -60,6 +69,8 @@ pub struct Config {
     pub limits: Budgets,
     /// What the deployment offers beyond what all do.
     pub offers: Offers,
+    /// Apps that register themselves.
+    pub registration: Registration,
     /// The settings as they were understood, for `config print`; passwords in them are not shown.
     pub effective: Vec<(&'static str, String)>,
 }
@@ -89,6 +100,14 @@ impl Config {
             }
         };
         let trusted_proxies = values.checked("server.trusted_proxies", value::networks);
+        let around = mutual::Around {
+            base: &base,
+            issuer: issuer.as_deref(),
+            listen,
+            tls: tls.as_ref(),
+            has_proxies: trusted_proxies.as_ref().is_some_and(|proxies| !proxies.is_empty()),
+        };
+        let mutual_tls = mutual::read(values, &around);
         let workers = values.number("server.workers", 0..=64);
         let grace = values.number("server.grace_seconds", 0..=60);
         let threads = values.number("database.threads", 1..=64);
@@ -104,6 +123,7 @@ impl Config {
             values.fault("mail.smtp_url", &why);
         }
         let sender = values.checked("mail.sender", value::sender);
+        let outbound = Self::outbound(values, &base);
         let hashing = Self::hashing(values);
         let hashing_threads = values.number("hashing.threads", 0..=64);
         let log_json = values.checked("log.format", |text| match text {
@@ -113,6 +133,7 @@ impl Config {
         });
         let limits = Self::limits(values);
         let offers = Self::offers(values);
+        let registration = Self::registration(values);
         let memory = hashing.map_or(19_456, Parameters::memory_kib);
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let own_threads = cores.min(usize::try_from(262_144 / memory).unwrap_or(1)).max(1);
@@ -125,6 +146,7 @@ impl Config {
             workers: workers.filter(|count| *count > 0).map_or(cores, |count| usize::try_from(count).unwrap_or(1)),
             grace: Duration::from_secs(grace?),
             security_contact: values.optional("server.security_contact"),
+            mutual_tls: mutual_tls.ok()?,
             database_url: database?,
             database_threads: u32::try_from(threads?).unwrap_or(4),
             migrate: migrate?,
@@ -132,6 +154,7 @@ impl Config {
             rsa: rsa?,
             smtp_url,
             sender: sender?,
+            outbound: outbound?,
             hashing: hashing?,
             hashing_threads: hashing_threads
                 .filter(|count| *count > 0)
@@ -139,9 +162,17 @@ impl Config {
             log_json: log_json?,
             log_level: values.text("log.level"),
             limits: limits?,
-            offers: offers?,
+            offers: Offers { registration: registration.as_ref()?.mode != Mode::Off, ..offers? },
+            registration: registration?,
             effective: values.effective(),
         })
+    }
+
+    fn outbound(values: &mut Values, base: &Path) -> Option<Guard> {
+        let allow = values.checked("outbound.allow", |text| value::list(text).map(Exception::parse).collect());
+        let trust_anchors = values.text("outbound.trust_anchors");
+        let trust_anchors = value::list(&trust_anchors).map(|file| base.join(file)).collect();
+        Some(Guard { allow: allow?, trust_anchors })
     }
 
     fn hashing(values: &mut Values) -> Option<Parameters> {
@@ -170,22 +201,51 @@ impl Config {
             no_pkce: no_pkce?,
             session_management: session_management?,
             frontchannel_logout: frontchannel_logout?,
+            mutual_tls: None,
+            registration: false,
         })
+    }
+
+    fn registration(values: &mut Values) -> Option<Registration> {
+        let mode = values.checked("registration.mode", |text| match text {
+            "off" => Ok(Mode::Off),
+            "token" => Ok(Mode::Token),
+            "open" => Ok(Mode::Open),
+            _ => Err("is off, token or open".to_owned()),
+        });
+        let most = values.number("registration.most_apps", 1..=100_000);
+        let redirect_hosts = values.checked("registration.redirect_hosts", value::hosts);
+        let refresh = values.checked("registration.refresh", value::boolean);
+        let rules = Rules { redirect_hosts: redirect_hosts?, refresh: refresh? };
+        Some(Registration { mode: mode?, most: i64::try_from(most?).ok()?, rules })
     }
 
     fn limits(values: &mut Values) -> Option<Budgets> {
         let mut budget = |key| values.number(key, 1..=1_000_000).and_then(|count| i64::try_from(count).ok());
+        let account_quick_tries = budget("limits.account_quick_tries");
         let account_tries = budget("limits.account_tries");
+        let source_quick_tries = budget("limits.source_quick_tries");
         let source_tries = budget("limits.source_tries");
+        let source_addresses = budget("limits.source_addresses");
         let address_mails = budget("limits.address_mails");
         let source_mails = budget("limits.source_mails");
         let client_failures = budget("limits.client_failures");
+        let registrations = budget("limits.registrations");
+        let source_parked = budget("limits.source_parked");
+        // NIST SP 800-63B-4 §3.2.2 allows no more.
+        let password_failures = values.number("limits.password_failures", 10..=100);
         Some(Budgets {
+            account_quick_tries: account_quick_tries?,
             account_tries: account_tries?,
+            password_failures: i32::try_from(password_failures?).ok()?,
+            source_quick_tries: source_quick_tries?,
             source_tries: source_tries?,
+            source_addresses: source_addresses?,
             address_mails: address_mails?,
             source_mails: source_mails?,
             client_failures: client_failures?,
+            registrations: registrations?,
+            source_parked: source_parked?,
         })
     }
 }

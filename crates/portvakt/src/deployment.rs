@@ -7,7 +7,10 @@ use portvakt_credentials::password::Hasher;
 use portvakt_flows::hashing::Hashing;
 use portvakt_flows::keeper::Keeper;
 use portvakt_flows::{Clock, Ctx, Dice, Settings};
+use portvakt_protocol::certificate::{Authorities, AuthoritiesFault};
+use portvakt_protocol::oauth::discovery::MutualTls;
 use portvakt_store::{Options, Store};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Opens the database. `migrate`: brings its schema up to date; else only looks that it fits.
@@ -44,6 +47,22 @@ pub async fn open(config: &Config, migrate: bool, hashing: usize) -> Result<Ctx,
     settings.limits = config.limits;
     settings.rsa = config.rsa;
     settings.offers = config.offers.clone();
+    if let Some(mutual) = &config.mutual_tls {
+        settings.offers.mutual_tls =
+            Some(MutualTls { url: mutual.url.clone(), authorities: mutual.client_ca.is_some() });
+        settings.authorities = mutual.client_ca.as_deref().map_or_else(|| Ok(Authorities::default()), authorities)?;
+    }
+    settings.registration = config.registration.clone();
     settings.security_contact.clone_from(&config.security_contact);
     Ok(Ctx { store, clock, dice, keeper, hashing, outside, settings: Arc::new(settings) })
+}
+
+/// The authorities in a file.
+fn authorities(file: &Path) -> Result<Authorities, String> {
+    let shown = file.display();
+    let pem = std::fs::read(file).map_err(|why| format!("mtls.client_ca {shown} cannot be read: {why}."))?;
+    Authorities::parse(&pem).map_err(|fault| match fault {
+        AuthoritiesFault::Form => format!("mtls.client_ca {shown} holds no certificate in PEM."),
+        AuthoritiesFault::Certificate => format!("mtls.client_ca {shown} holds a certificate that cannot be read."),
+    })
 }

@@ -8,6 +8,7 @@ pub mod keys;
 pub mod logs;
 pub mod outbound;
 pub mod routes;
+pub mod self_check;
 pub mod server;
 pub mod tls;
 pub mod worker;

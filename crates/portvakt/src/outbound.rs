@@ -1,16 +1,19 @@
-//! The doors to the world: mail now.
+//! The doors to the world: mail, and HTTP to addresses that others registered.
 
+pub mod http;
 pub mod mail;
 
 use crate::config::Config;
+use http::Http;
 use mail::Mailer;
-use portvakt_flows::outside::{Letter, MailFault, Outside};
+use portvakt_flows::outside::{Answer, Fetch, FetchFault, Fetched, Letter, MailFault, Outside};
 use std::future::Future;
 use std::pin::Pin;
 
 /// The world, as flows reach it.
 pub struct Outbound {
     mailer: Option<Mailer>,
+    http: Http,
 }
 
 impl Outbound {
@@ -21,11 +24,15 @@ impl Outbound {
     pub fn new(config: &Config) -> Result<Self, String> {
         let mailer =
             config.smtp_url.as_deref().map(|url| Mailer::new(url, &config.sender, &config.name)).transpose()?;
-        Ok(Self { mailer })
+        Ok(Self { mailer, http: Http::new(&config.outbound)? })
     }
 }
 
 impl Outside for Outbound {
+    fn fetch(&self, request: Fetch) -> Answer<'_, Fetched, FetchFault> {
+        Box::pin(self.http.fetch(request))
+    }
+
     fn post(&self, letter: Letter) -> Pin<Box<dyn Future<Output = Result<(), MailFault>> + Send + '_>> {
         Box::pin(async move {
             match &self.mailer {

@@ -1,14 +1,21 @@
-//! The server: one listener, the table of routes, the worker; and an orderly stop.
+//! The server: the listener of browsers, perhaps one for programs with certificates, the table of routes, the worker; and
+//! an orderly stop.
 
-use crate::config::Config;
+use crate::config::{Config, Way};
 use crate::{deployment, routes, tls, worker};
+use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::dev::Service as _;
 use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::rt::net::TcpStream;
 use actix_web::{App, HttpServer};
 use portvakt_flows::Ctx;
+use portvakt_flows::registration::Mode;
+use portvakt_protocol::certificate::ClientCertificate;
 use portvakt_web::client::Proxies;
+use portvakt_web::mutual::Mutual;
 use portvakt_web::route::mount;
 use portvakt_web::visit::Frame;
+use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -36,7 +43,16 @@ const FINISH: u64 = 30;
 /// A sentence: what is wrong and what to do.
 pub async fn serve(config: Config) -> Result<(), String> {
     let ctx = deployment::open(&config, config.migrate, config.hashing_threads).await?;
-    let frame = Frame { ctx: ctx.clone(), proxies: Arc::new(Proxies(config.trusted_proxies.clone())) };
+    config.outbound.announce();
+    if config.registration.mode == Mode::Open {
+        tracing::warn!("registration.mode is open: everybody may register apps, and nobody looks at them");
+    }
+    let certificate_header = match config.mutual_tls.as_ref().map(|mutual| &mutual.way) {
+        Some(Way::Proxy { header }) => Some(Arc::from(header.as_str())),
+        Some(Way::Listener { .. }) | None => None,
+    };
+    let proxies = Arc::new(Proxies(config.trusted_proxies.clone()));
+    let frame = Frame { ctx: ctx.clone(), proxies, certificate_header };
     let rows = Arc::new(routes::all());
     let server = HttpServer::new(move || {
         let (frame, rows) = (frame.clone(), Arc::clone(&rows));
@@ -69,6 +85,16 @@ pub async fn serve(config: Config) -> Result<(), String> {
     .shutdown_timeout(FINISH)
     .max_connection_rate(1_024)
     .disable_signals();
+    let mutual = config.mutual_tls.as_ref().and_then(|mutual| match &mutual.way {
+        Way::Listener { listen, tls } => Some((*listen, tls)),
+        Way::Proxy { .. } => None,
+    });
+    let port = mutual.map(|(listen, _)| listen.port());
+    let server = server.on_connect(move |connection, known| {
+        if let Some(mutual) = port.and_then(|port| mutual_connection(connection, port)) {
+            known.insert(mutual);
+        }
+    });
     let in_use = |why: std::io::Error| {
         format!("{} cannot be listened on: {why}. Set server.listen to another address or port.", config.listen)
     };
@@ -76,6 +102,13 @@ pub async fn serve(config: Config) -> Result<(), String> {
         None => server.bind(config.listen).map_err(in_use)?,
         Some((certificate, key)) => {
             server.bind_rustls_0_23(config.listen, tls::server(certificate, key)?).map_err(in_use)?
+        }
+    };
+    let server = match mutual {
+        None => server,
+        Some((listen, (certificate, key))) => {
+            let server = server.bind_rustls_0_23(listen, tls::mutual(certificate, key)?);
+            server.map_err(|why| format!("{listen} cannot be listened on: {why}. Set mtls.listen to another."))?
         }
     };
     let jobs = worker::start(&ctx);
@@ -90,6 +123,17 @@ pub async fn serve(config: Config) -> Result<(), String> {
     ctx.hashing.close();
     tracing::info!("Portvakt has stopped");
     ended
+}
+
+/// What is known of a connection that came to the port at which certificates are asked for.
+fn mutual_connection(connection: &dyn Any, port: u16) -> Option<Mutual> {
+    let (socket, session) = connection.downcast_ref::<TlsStream<TcpStream>>()?.get_ref();
+    if socket.local_addr().ok()?.port() != port {
+        return None;
+    }
+    let chain = session.peer_certificates().unwrap_or_default();
+    let certificate = ClientCertificate::of_chain(chain.iter().map(|one| one.as_ref().to_vec()));
+    Some(Mutual { certificate: certificate.map(Arc::new) })
 }
 
 /// SIGTERM: not ready first, so that a balancer sends nobody more, then no new connections, then the end. SIGINT comes

@@ -2,16 +2,22 @@
 //! asserts what has to hold whatever was read. `cargo test` drives them with the files in `fuzz/corpus` and a bounded
 //! number of mutations, `make fuzz` for as long as one likes.
 
-use crate::jose::fuzz_jws;
+use crate::certificate::{fuzz_certificate, fuzz_distinguished_name};
+use crate::jose::{Claims, Signed, fuzz_client_jws, fuzz_client_keys, fuzz_jws};
 use crate::json;
 use crate::oauth::authorize::{self, Refused, World};
+use crate::oauth::client_auth::Proof;
+use crate::oauth::client_auth::assertion::fuzz_assertion;
+use crate::oauth::discovery::Offers;
 use crate::oauth::params::{self, Params};
-use crate::oauth::respond::{self, Outcome};
+use crate::oauth::registration::fuzz_registration;
+use crate::oauth::respond::{self, Granted, Outcome, ResponseMode};
 use crate::oauth::token::{self, TokenRequest};
-use crate::oauth::{access_token, claims_parameter, client_auth, end_session, redirect, scope};
+use crate::oauth::{access_token, claims_parameter, client_auth, end_session, redirect, request_object, scope};
 use crate::refresh_token::fuzz_refresh_token;
 use crate::seal::fuzz_seal;
 use portvakt_model::app::AppSettings;
+use portvakt_model::app::metadata::{JwsAlgorithm, ResponseType};
 use portvakt_model::{App, AppId, AppKind, Email, Handle, Language, Timestamp};
 use url::{Host, Url};
 
@@ -21,10 +27,15 @@ pub type Target = (&'static str, fn(&[u8]));
 /// Every entry of this crate, under its name: that of the function behind `fuzz_`, and of its folder in `fuzz/corpus`.
 pub const TARGETS: &[Target] = &[
     ("accept_language", fuzz_accept_language),
+    ("assertion", fuzz_assertion),
     ("authorize", fuzz_authorize),
     ("bearer", fuzz_bearer),
+    ("certificate", fuzz_certificate),
     ("claims_parameter", fuzz_claims_parameter),
     ("client_auth", fuzz_client_auth),
+    ("client_jws", fuzz_client_jws),
+    ("client_keys", fuzz_client_keys),
+    ("distinguished_name", fuzz_distinguished_name),
     ("email", fuzz_email),
     ("end_session", fuzz_end_session),
     ("handle", fuzz_handle),
@@ -33,6 +44,8 @@ pub const TARGETS: &[Target] = &[
     ("params", fuzz_params),
     ("redirect", fuzz_redirect),
     ("refresh_token", fuzz_refresh_token),
+    ("registration", fuzz_registration),
+    ("request_object", fuzz_request_object),
     ("scope", fuzz_scope),
     ("seal", fuzz_seal),
     ("token", fuzz_token),
@@ -54,34 +67,74 @@ pub fn fuzz_params(data: &[u8]) {
     }
 }
 
-/// Any query as an authorization request, of an app that keeps a secret and of one that does not.
+/// Any query as an authorization request, of an app that keeps a secret and of one that does not, where only the code
+/// is offered and where all response types are.
 ///
 /// # Panics
-/// If anything but a registered address is answered to, a request is taken that lacks what this app must send, or one
-/// that was taken does not survive being sealed.
+/// If anything but a registered address is answered to, a request is taken that lacks what this app must send, one
+/// that was taken does not survive being sealed, or tokens could leave in a query or where they are not offered.
 pub fn fuzz_authorize(data: &[u8]) {
     let Ok(params) = Params::parse(data) else { return };
-    for kind in [AppKind::Web, AppKind::Native] {
-        let Some(app) = app(kind) else { return };
-        let world = World { app: &app, api: &|_| None, hint: &|_| None };
-        let (uri, state) = match authorize::read(&params, &world, NOW) {
+    for (kind, all) in [(AppKind::Web, false), (AppKind::Native, false), (AppKind::Web, true)] {
+        let Some(mut app) = app(kind) else { return };
+        let offers = Offers { front_channel_types: all, ..Offers::default() };
+        app.settings.response_types = ResponseType::ALL.to_vec();
+        let world = World { app: &app, api: &|_| None, hint: &|_| None, offers: &offers };
+        let (uri, mode, state) = match authorize::read(&params, &world, NOW) {
             Ok(request) => {
-                assert!(request.challenge.as_deref().is_some_and(authorize::is_pkce_text), "PKCE is demanded");
+                let response = request.response;
+                assert!(all || !response.is_front_channel(), "{response:?} is not offered");
+                assert!(!response.is_front_channel() || request.mode != ResponseMode::Query, "tokens in a query");
+                assert!(!response.has_id_token() || request.nonce.is_some(), "a nonce is demanded");
+                let is_guarded = request.challenge.as_deref().is_some_and(authorize::is_pkce_text);
+                assert!(is_guarded || !response.has_code(), "PKCE is demanded");
                 assert!(request.hinted_sub.is_none() || params.all("claims").next().is_some());
                 assert!(request.scopes.len() <= scope::MOST && request.apis.is_empty());
                 let sealed = serde_json::to_vec(&request).ok();
                 let opened = sealed.and_then(|text| serde_json::from_slice::<authorize::Request>(&text).ok());
                 assert_eq!(opened.as_ref(), Some(&request), "a request does not survive being sealed");
-                (request.redirect_uri, request.state)
+                (request.redirect_uri, request.mode, request.state)
             }
-            Err(Refused::ToApp(refused)) => (refused.redirect_uri, refused.state),
+            Err(Refused::ToApp(refused)) => (refused.redirect_uri, refused.mode, refused.state),
             Err(Refused::Page(_)) => continue,
         };
         assert_right(kind, &app.settings.redirect_uris, &uri);
-        let outcome = Outcome::Code("code".to_owned());
-        let to = respond::location(&uri, &respond::parameters(&outcome, state.as_deref(), "https://issuer.test"));
+        assert!(all || mode != ResponseMode::Fragment, "the fragment is not offered");
+        let outcome = Outcome::Granted(Granted { code: Some("code".to_owned()), ..Granted::default() });
+        let parameters = respond::parameters(&outcome, state.as_deref(), "https://issuer.test");
+        let to = match mode {
+            ResponseMode::Fragment => respond::fragment(&uri, &parameters),
+            ResponseMode::Query | ResponseMode::FormPost => respond::location(&uri, &parameters),
+        };
         assert!(to.starts_with(&uri) && to.bytes().all(|byte| byte.is_ascii_graphic()), "{to:?}");
     }
+}
+
+/// Any bytes as the claims of a request object that was signed rightly.
+///
+/// # Panics
+/// If the merged request is of another client, names a request object still, or holds what only the object may say.
+pub fn fuzz_request_object(data: &[u8]) {
+    let Some(mut app) = app(AppKind::Web) else { return };
+    let outer = [("client_id", app.client_id.as_str()), ("state", "outside-the-object"), ("request", "x")];
+    let outer = Params::of(outer.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    for required in [false, true] {
+        app.settings.request_objects.required = required;
+        let Some(claims) = Claims::unsigned(data) else { return };
+        let signed = Signed { algorithm: JwsAlgorithm::Es256, typ: None, claims };
+        if let Ok(merged) = request_object::merge(&outer, signed, &app, "https://issuer.test", NOW) {
+            assert_eq!(merged.one("client_id"), Ok(Some(app.client_id.as_str())));
+            assert!(merged.all("request").next().is_none() && merged.all("request_uri").next().is_none());
+            let outside = merged.all("state").any(|state| state == "outside-the-object");
+            let inside = data.windows(18).any(|part| part == b"outside-the-object");
+            assert!(!required || !outside || inside, "only what is signed counts");
+            fuzz_authorize(params::join(&merged_pairs(&merged)).as_bytes());
+        }
+    }
+}
+
+fn merged_pairs(params: &Params) -> Vec<(&str, &str)> {
+    params.pairs().iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 
 /// Any form as a token request.
@@ -107,9 +160,16 @@ pub fn fuzz_token(data: &[u8]) {
 /// If an app is taken without a name, or one way of proving for the other.
 pub fn fuzz_client_auth(data: &[u8]) {
     let Some((header, params)) = header_and_form(data) else { return };
-    if let Ok(presented) = client_auth::read(header, &params) {
+    for has_certificate in [false, true] {
+        let Ok(presented) = client_auth::read(header, &params, has_certificate) else { continue };
         assert_eq!(presented.by_basic, header.is_some());
         assert!(presented.by_basic || !presented.client_id.is_empty());
+        match presented.proof {
+            Proof::None => assert!(!has_certificate),
+            Proof::Certificate => assert!(has_certificate),
+            Proof::Secret(_) => assert!(params.all("client_assertion").next().is_none()),
+            Proof::Assertion(jws) => assert!(jws.reveal().len() <= client_auth::assertion::MAX_ASSERTION),
+        }
     }
 }
 

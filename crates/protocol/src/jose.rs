@@ -1,21 +1,33 @@
 //! JOSE: signing what we issue, verifying what comes back to us, and the key set that the world checks us by.
 //!
-//! Three algorithms and no others: RS256, ES256, `EdDSA`. What is verified is named by the caller, never by the token:
-//! algorithms, type, issuer and audience come from [`Expect`], keys from our own list. A header that asks for anything
-//! more (`crit`, `jwk`, `jku`, `x5u`, …) is refused. No clock, no dice: both are handed in. The one exception is RSA,
-//! whose engine draws its own randomness for key generation and blinding; see [`mod@rsa`].
+//! We sign with three algorithms and no others: RS256, ES256, `EdDSA`. What is verified is named by the caller, never by
+//! the token: algorithms, type, issuer and audience come from [`Expect`], keys from our own list. A header that asks for
+//! anything more (`crit`, `jwk`, `jku`, `x5u`, …) is refused. Apps may sign with more algorithms; what they sign and
+//! their keys are read apart from ours ([`verify_with`], [`ClientKeys`]). No clock, no dice: both are handed in. The one
+//! exception is RSA, whose engine draws its own randomness for key generation, blinding and OAEP's padding; see `aws_lc`.
 
+mod aws_lc;
+mod client_jws;
+mod client_keys;
 mod json;
+pub mod jwe;
 mod jwk;
 #[cfg(test)]
 mod negatives;
 mod provider;
-pub mod rsa;
 mod signing;
 mod verify;
 
+pub use aws_lc::RsaSize;
+pub use client_jws::{
+    Signed, claimed, claimed_algorithm, claimed_kid, fuzz_client_jws, verify_with, verify_with_secret,
+};
+pub use client_keys::{
+    ClientKey, ClientKeys, KeyMaterial, KeyUse, KeysRefused, MAX_KEY_SET, MAX_KEYS, fuzz_client_keys,
+};
+pub(crate) use json::Object;
 pub use jwk::{Jwk, Jwks, PublicKey};
-pub use rsa::RsaSize;
+pub use portvakt_model::app::metadata::JwsAlgorithm;
 pub use signing::SigningKey;
 pub use verify::{Claims, Expect, Expired, LEEWAY, MAX_TOKEN, Refused, VerifyingKey, verify};
 

@@ -9,6 +9,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable};
 use portvakt_model::app::ApiSettings;
 use portvakt_model::{Api, ApiId, Fault, TenantId, Timestamp};
+use std::collections::BTreeSet;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = api)]
@@ -67,12 +68,35 @@ impl Apis<'_> {
         Ok(row.map(Into::into))
     }
 
-    /// All APIs within reach, by name.
-    pub fn list(&mut self) -> Result<Vec<Api>, Fault> {
+    /// The API of that id.
+    pub fn find_by_id(&mut self, id: ApiId) -> Result<Option<Api>, Fault> {
         let within = api::tenant_id.eq(self.only).or(self.only.is_none().into_sql::<Nullable<Bool>>());
-        let query = api::table.filter(within).order((api::name, api::id));
+        let query = api::table.filter(api::id.eq(bind(id))).filter(within);
+        let row: Option<ApiRow> =
+            on!(self.conn, c => query.select(ApiRow::as_select()).first(c).optional()).map_err(fault)?;
+        Ok(row.map(Into::into))
+    }
+
+    /// At most `limit` APIs within reach, in the order of their identifiers, those behind `after`.
+    pub fn list(&mut self, after: Option<&str>, limit: u32) -> Result<Vec<Api>, Fault> {
+        let within = api::tenant_id.eq(self.only).or(self.only.is_none().into_sql::<Nullable<Bool>>());
+        // No identifier is empty.
+        let query = api::table
+            .filter(api::identifier.gt(after.unwrap_or_default()))
+            .filter(within)
+            .order(api::identifier)
+            .limit(limit.into());
         let rows: Vec<ApiRow> = on!(self.conn, c => query.select(ApiRow::as_select()).load(c)).map_err(fault)?;
         Ok(rows.into_iter().map(Into::into).collect())
+    }
+
+    /// Every scope of the operator's APIs within reach, each once.
+    pub fn operators_scopes(&mut self) -> Result<Vec<String>, Fault> {
+        let within = api::tenant_id.eq(self.only).or(self.only.is_none().into_sql::<Nullable<Bool>>());
+        let query = api::table.filter(within).filter(api::tenant_id.is_null()).select(api::settings);
+        let settings: Vec<Json<ApiSettings>> = on!(self.conn, c => query.load(c)).map_err(fault)?;
+        let scopes: BTreeSet<String> = settings.into_iter().flat_map(|settings| settings.0.scopes).collect();
+        Ok(scopes.into_iter().collect())
     }
 
     /// Removes an API; `false` if it is not there. Grants go on naming it and get no more tokens for it.

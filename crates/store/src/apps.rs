@@ -1,6 +1,6 @@
 //! Relying apps and their secrets.
 
-use crate::columns::{Json, bind};
+use crate::columns::{Json, RowId, bind};
 use crate::conn::{Conn, on};
 use crate::epoch::bump;
 use crate::fault::fault;
@@ -8,6 +8,7 @@ use crate::schema::{app, app_secret};
 use diesel::prelude::*;
 use portvakt_model::app::{AppKind, AppSettings};
 use portvakt_model::{App, AppId, AppSecret, Fault, SecretId, TenantId, Timestamp, TokenHash};
+use std::collections::BTreeSet;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = app)]
@@ -47,18 +48,28 @@ macro_rules! reach {
 }
 
 impl Apps<'_> {
-    /// Registers an app with the secrets it has. A tenant's door registers for that tenant, whatever `new` says.
-    pub fn insert(&mut self, new: &App) -> Result<(), Fault> {
+    /// Registers an app with the secrets it has; `false` if its `client_id` is taken. A tenant's door registers for that
+    /// tenant, whatever `new` says.
+    pub fn insert(&mut self, new: &App) -> Result<bool, Fault> {
         let values = (
             (app::id.eq(bind(new.id)), app::client_id.eq(&new.client_id), app::tenant_id.eq(self.only.or(new.tenant))),
             (app::name.eq(&new.name), app::kind.eq(bind(new.kind)), app::settings.eq(Json(&new.settings))),
             (app::version.eq(new.version), app::created_at.eq(bind(new.created_at))),
+            app::hears_logout.eq(hears_logout(&new.settings)),
         );
-        on!(self.conn, c => diesel::insert_into(app::table).values(values).execute(c)).map_err(fault)?;
-        for secret in &new.secrets {
-            self.keep_secret(new.id, secret)?;
+        let inserted = on!(self.conn, c => diesel::insert_into(app::table)
+            .values(values)
+            .on_conflict(app::client_id)
+            .do_nothing()
+            .execute(c))
+        .map_err(fault)?
+            == 1;
+        if inserted {
+            for secret in &new.secrets {
+                self.keep_secret(new.id, secret)?;
+            }
         }
-        bump(self.conn)
+        self.changed(inserted)
     }
 
     /// The app of that `client_id`, with its secrets, those that ran out too.
@@ -75,14 +86,38 @@ impl Apps<'_> {
         Ok(Some(whole(row, secrets)))
     }
 
-    /// All apps within reach, by name, with their secrets.
-    pub fn list(&mut self) -> Result<Vec<App>, Fault> {
-        let query = app::table.filter(reach!(self.only)).order((app::name, app::id));
-        let rows: Vec<AppRow> = on!(self.conn, c => query.select(AppRow::as_select()).load(c)).map_err(fault)?;
-        let secrets = app_secret::table
-            .inner_join(app::table.on(app::id.eq(app_secret::app_id)))
+    /// At most `limit` apps within reach, with their secrets, in the order of their `client_id`s, those behind `after`.
+    pub fn list(&mut self, after: Option<&str>, limit: u32) -> Result<Vec<App>, Fault> {
+        // No `client_id` is empty.
+        let query = app::table
+            .filter(app::client_id.gt(after.unwrap_or_default()))
             .filter(reach!(self.only))
-            .order((app_secret::created_at, app_secret::id));
+            .order(app::client_id)
+            .limit(limit.into());
+        let rows = on!(self.conn, c => query.select(AppRow::as_select()).load(c)).map_err(fault)?;
+        self.with_secrets(rows)
+    }
+
+    /// Those of the named apps that are within reach, with their secrets, in the order of their `client_id`s.
+    pub fn named(&mut self, ids: &[AppId]) -> Result<Vec<App>, Fault> {
+        let ids: Vec<RowId> = ids.iter().map(|id| RowId(id.0)).collect();
+        let query = app::table.filter(app::id.eq_any(&ids)).filter(reach!(self.only)).order(app::client_id);
+        let rows = on!(self.conn, c => query.select(AppRow::as_select()).load(c)).map_err(fault)?;
+        self.with_secrets(rows)
+    }
+
+    /// Every origin that an app within reach registered, each once.
+    pub fn origins(&mut self) -> Result<Vec<String>, Fault> {
+        let query = app::table.filter(reach!(self.only)).select(app::settings);
+        let settings: Vec<Json<AppSettings>> = on!(self.conn, c => query.load(c)).map_err(fault)?;
+        let origins: BTreeSet<String> = settings.into_iter().flat_map(|settings| settings.0.origins).collect();
+        Ok(origins.into_iter().collect())
+    }
+
+    fn with_secrets(&mut self, rows: Vec<AppRow>) -> Result<Vec<App>, Fault> {
+        let ids: Vec<RowId> = rows.iter().map(|row| RowId(row.id.0)).collect();
+        let secrets =
+            app_secret::table.filter(app_secret::app_id.eq_any(&ids)).order((app_secret::created_at, app_secret::id));
         let mut secrets: Vec<SecretRow> =
             on!(self.conn, c => secrets.select(SecretRow::as_select()).load(c)).map_err(fault)?;
         Ok(rows
@@ -104,9 +139,25 @@ impl Apps<'_> {
     /// Changes what was registered and moves the app's version; `false` if it is not there.
     pub fn set_settings(&mut self, id: AppId, name: &str, settings: &AppSettings) -> Result<bool, Fault> {
         let one = app::table.filter(app::id.eq(bind(id))).filter(reach!(self.only));
-        let change = (app::name.eq(name), app::settings.eq(Json(settings)), app::version.eq(app::version + 1));
+        let change = (
+            (app::name.eq(name), app::settings.eq(Json(settings)), app::hears_logout.eq(hears_logout(settings))),
+            app::version.eq(app::version + 1),
+        );
         let set = on!(self.conn, c => diesel::update(one).set(change).execute(c)).map_err(fault)? == 1;
         self.changed(set)
+    }
+
+    /// Puts another registration in the place of what was registered, but for id, `client_id`, owner and secrets, and
+    /// moves the app's version; `false` if it is not there.
+    pub fn replace(&mut self, new: &App) -> Result<bool, Fault> {
+        let one = app::table.filter(app::id.eq(bind(new.id))).filter(reach!(self.only));
+        let change = (
+            (app::name.eq(&new.name), app::kind.eq(bind(new.kind))),
+            (app::settings.eq(Json(&new.settings)), app::hears_logout.eq(hears_logout(&new.settings))),
+            app::version.eq(app::version + 1),
+        );
+        let replaced = on!(self.conn, c => diesel::update(one).set(change).execute(c)).map_err(fault)? == 1;
+        self.changed(replaced)
     }
 
     /// Gives the app a further secret; `false` if the app is not there.
@@ -159,6 +210,11 @@ impl Apps<'_> {
         }
         Ok(changed)
     }
+}
+
+/// What SQL must know of the settings: whether the app is told that sessions end.
+fn hears_logout(settings: &AppSettings) -> bool {
+    settings.logout.back.is_some()
 }
 
 fn whole(row: AppRow, secrets: Vec<SecretRow>) -> App {

@@ -5,6 +5,7 @@ use crate::conn::{Conn, on};
 use crate::fault::fault;
 use crate::schema::challenge;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Nullable};
 use portvakt_model::challenge::{Challenge, ChallengePurpose};
 use portvakt_model::{AccountId, ChallengeId, Fault, Timestamp, TokenHash};
 
@@ -46,10 +47,14 @@ impl From<ChallengeRow> for Challenge {
 pub struct Challenges<'t>(pub(crate) &'t mut Conn);
 
 impl Challenges<'_> {
-    /// Keeps a new challenge; older ones of the same address and purpose are spent by it.
+    /// Keeps a new challenge; older ones of the same address, purpose and browser are spent by it (or of no browser, where
+    /// it has none itself: those are the operator's). What another browser asked for stays good: whoever types somebody's
+    /// address must not end the link that they wait for.
     pub fn insert(&mut self, new: &Challenge) -> Result<(), Fault> {
+        let nobodys = new.browser.is_none().into_sql::<Nullable<Bool>>();
         let older = challenge::table
             .filter(challenge::address.eq(&new.address).and(challenge::purpose.eq(bind(new.purpose))))
+            .filter(challenge::browser_hash.eq(new.browser).or(challenge::browser_hash.is_null().and(nobodys)))
             .filter(challenge::spent_at.is_null());
         on!(self.0, c => diesel::update(older).set(challenge::spent_at.eq(Some(new.created_at))).execute(c))
             .map_err(fault)?;

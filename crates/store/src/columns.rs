@@ -26,8 +26,8 @@ use portvakt_model::audit::AuditEvent;
 use portvakt_model::challenge::ChallengePurpose;
 use portvakt_model::key::{Algorithm, Purpose};
 use portvakt_model::{
-    AccountId, ApiId, AppId, AuditId, ChallengeId, DeviceId, GrantId, Language, OutboxId, SecretId, SessionId, Slug,
-    TenantId, Timestamp, TokenHash,
+    AccountId, ApiId, AppId, AuditId, ChallengeId, DeviceId, GrantId, InitialTokenId, Language, OutboxId, SecretId,
+    SenderKey, SessionId, Slug, TenantId, Timestamp, TokenHash,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -62,6 +62,7 @@ pub struct Word;
 
 impl SqlOrd for Uid {}
 impl SqlOrd for Instant {}
+impl SqlOrd for Word {}
 
 /// A type of the model and its SQL type. diesel's own way to bind a value, `AsExpression`, cannot be had for types of
 /// another crate, so they are bound by [`bind`] (an `Option` needs nothing, diesel's own rule for it does).
@@ -132,7 +133,20 @@ macro_rules! typed_ids {
         ids!($id);
     )+};
 }
-typed_ids!(AccountId, ApiId, AppId, AuditId, ChallengeId, DeviceId, GrantId, OutboxId, SecretId, SessionId, TenantId);
+typed_ids!(
+    AccountId,
+    ApiId,
+    AppId,
+    AuditId,
+    ChallengeId,
+    DeviceId,
+    GrantId,
+    InitialTokenId,
+    OutboxId,
+    SecretId,
+    SessionId,
+    TenantId
+);
 
 /// An id where its type says nothing: the `jti` of an access token, rows to be swept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, AsExpression, FromSqlRow)]
@@ -242,6 +256,7 @@ words! {
     Algorithm: |value: &Algorithm| value.name(), Algorithm::of_name;
     Purpose: |value: &Purpose| value.name(), Purpose::of_name;
     Slug: Slug::as_str, Slug::parse;
+    SenderKey: SenderKey::text, SenderKey::of_text;
 }
 
 /// A value kept as one JSON document. The model's serde names are therefore part of the schema.

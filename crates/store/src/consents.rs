@@ -72,6 +72,12 @@ impl Consents<'_> {
         on!(self.0, c => diesel::delete(one).execute(c)).map(|rows| rows == 1).map_err(fault)
     }
 
+    /// Forgets what everybody lets the app have: they are asked anew. Says how many.
+    pub fn forget_app(&mut self, app: AppId) -> Result<usize, Fault> {
+        let all = consent::table.filter(consent::app_id.eq(bind(app)));
+        on!(self.0, c => diesel::delete(all).execute(c)).map_err(fault)
+    }
+
     /// All that the account lets apps have, newest first.
     pub fn list(&mut self, account: AccountId) -> Result<Vec<Consent>, Fault> {
         let query = consent::table

@@ -16,6 +16,18 @@ impl Epoch<'_> {
         on!(self.0, c => query.first(c)).map_err(fault)
     }
 
+    /// Holds what nodes keep in memory as it is, until this transaction ends: who would change it waits. For a rule whose
+    /// answer must still be true when it is written down (which tenant owns a domain). Others may hold it at the same time.
+    pub fn hold(&mut self) -> Result<(), Fault> {
+        let query = epoch::table.filter(epoch::id.eq(1)).select(epoch::value);
+        // SQLite has one writer, and this is its transaction.
+        let held: QueryResult<i64> = match self.0 {
+            Conn::Sqlite(c) => query.first(c),
+            Conn::Postgres(c) => query.for_share().first(c),
+        };
+        held.map(|_| ()).map_err(fault)
+    }
+
     /// Moves it. Until this transaction ends, other changes of what nodes keep in memory wait: so this also serves as
     /// the lock for a rule over several such rows (the first keys of a new deployment).
     pub fn bump(&mut self) -> Result<(), Fault> {

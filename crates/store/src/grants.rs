@@ -1,6 +1,6 @@
 //! Grants: what redeemed codes gave, and the refresh chains that hang on them.
 
-use crate::columns::{Document, Json, RowId, Uid, bind};
+use crate::columns::{Document, Json, RowId, Uid, Word, bind};
 use crate::conn::{Conn, on};
 use crate::fault::fault;
 use crate::schema::{account, address, app, grants, policy, revoked_token, session, tenant};
@@ -10,8 +10,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable};
 use portvakt_model::grant::Successor;
 use portvakt_model::{
-    AccountFacts, AccountId, AppId, Fault, Grant, GrantId, Session, SessionId, SignInFacts, Stamp, Tenant, TenantId,
-    Timestamp,
+    AccountFacts, AccountId, AppId, Fault, Grant, GrantId, SenderKey, Session, SessionId, SignInFacts, Stamp, Tenant,
+    TenantId, Timestamp,
 };
 use portvakt_policy::Admitted;
 use uuid::Uuid;
@@ -27,6 +27,7 @@ struct GrantRow {
     scopes: Json<Vec<String>>,
     apis: Json<Vec<String>>,
     facts: Json<SignInFacts>,
+    sender_key: Option<SenderKey>,
     stamp_deployment: i64,
     stamp_tenant: i64,
     stamp_facts: i64,
@@ -55,6 +56,7 @@ impl From<GrantRow> for Grant {
             scopes: row.scopes.0,
             apis: row.apis.0,
             facts: row.facts.0,
+            sender_key: row.sender_key,
             stamp: Stamp {
                 deployment: row.stamp_deployment,
                 tenant: row.stamp_tenant,
@@ -92,6 +94,8 @@ pub struct NewGrant {
     pub apis: Vec<String>,
     /// What tokens say about the sign-in.
     pub facts: SignInFacts,
+    /// The key that every use of its refresh token must prove.
+    pub sender_key: Option<SenderKey>,
     /// Whether it outlives the session.
     pub offline: bool,
     /// Whether it has a refresh token.
@@ -216,7 +220,7 @@ impl Grants<'_> {
                 new.tenant.into_sql::<Nullable<Uid>>(),
                 Json(&new.scopes).into_sql::<Document>(),
                 Json(&new.apis).into_sql::<Document>(),
-                Json(&new.facts).into_sql::<Document>(),
+                (Json(&new.facts).into_sql::<Document>(), new.sender_key.into_sql::<Nullable<Word>>()),
                 (stamp.deployment.into_sql::<BigInt>(), stamp.tenant.into_sql::<BigInt>()),
                 (stamp.facts.into_sql::<BigInt>(), stamp.app.into_sql::<BigInt>()),
                 bind(stamp.until),
@@ -237,7 +241,7 @@ impl Grants<'_> {
                         grants::tenant_id,
                         grants::scopes,
                         grants::apis,
-                        grants::facts,
+                        (grants::facts, grants::sender_key),
                         (grants::stamp_deployment, grants::stamp_tenant),
                         (grants::stamp_facts, grants::stamp_app),
                         grants::stamp_until,
@@ -407,6 +411,7 @@ fn opened(admitted: &Admitted, new: &NewGrant, now: Timestamp) -> Grant {
         scopes: new.scopes.clone(),
         apis: new.apis.clone(),
         facts: new.facts.clone(),
+        sender_key: new.sender_key,
         stamp: admitted.stamp(),
         generation: 0,
         offline: new.offline,

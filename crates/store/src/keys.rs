@@ -1,11 +1,13 @@
 //! Data keys, wrapped, and signing keys, sealed.
 
-use crate::columns::bind;
+use crate::columns::{Instant, bind};
 use crate::conn::{Conn, on};
 use crate::epoch::bump;
 use crate::fault::fault;
-use crate::schema::{data_key, signing_key};
+use crate::schema::{data_key, epoch, signing_key};
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
+use diesel::sql_types::{Binary, Nullable, Text};
 use portvakt_model::key::{Algorithm, DataKeyRow, Purpose, SigningKeyRow};
 use portvakt_model::{Fault, Timestamp};
 
@@ -85,6 +87,31 @@ impl Keys<'_> {
         );
         on!(self.0, c => diesel::insert_into(signing_key::table).values(values).execute(c)).map_err(fault)?;
         bump(self.0)
+    }
+
+    /// Keeps a signing key, if its algorithm has none that begins to sign later than `newest`, which was the newest when
+    /// this one was made; `false` if it has: another node was faster, and its key counts. Counted in one insert, under the
+    /// epoch's lock, so that of any number of nodes one wins.
+    pub fn insert_next_signing_key(&mut self, new: &SigningKeyRow, newest: Timestamp) -> Result<bool, Fault> {
+        bump(self.0)?;
+        let newer = signing_key::table
+            .filter(signing_key::algorithm.eq(bind(new.algorithm)))
+            .filter(signing_key::active_from.gt(bind(newest)));
+        let values = epoch::table.filter(epoch::id.eq(1)).filter(not(exists(newer))).select((
+            (new.kid.as_str().into_sql::<Text>(), bind(new.algorithm)),
+            (new.sealed.as_slice().into_sql::<Binary>(), bind(new.created_at)),
+            (bind(new.active_from), new.retired_at.into_sql::<Nullable<Instant>>()),
+        ));
+        let inserted = on!(self.0, c => diesel::insert_into(signing_key::table)
+            .values(values)
+            .into_columns((
+                (signing_key::kid, signing_key::algorithm),
+                (signing_key::sealed, signing_key::created_at),
+                (signing_key::active_from, signing_key::retired_at),
+            ))
+            .execute(c))
+        .map_err(fault)?;
+        Ok(inserted == 1)
     }
 
     /// Lets a key sign no more from `at` on; `false` if it was to stop no later than that anyway.

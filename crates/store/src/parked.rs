@@ -23,6 +23,11 @@ impl Parked<'_> {
             .map_err(fault)
     }
 
+    /// How many are kept, those that ran out and were not swept yet too.
+    pub fn count(&mut self) -> Result<i64, Fault> {
+        on!(self.0, c => parked_request::table.count().get_result(c)).map_err(fault)
+    }
+
     /// The request of a handle, until it runs out. Opening it twice is fine: it gives nothing by itself.
     pub fn get(&mut self, handle: &TokenHash, now: Timestamp) -> Result<Option<Vec<u8>>, Fault> {
         let query = parked_request::table

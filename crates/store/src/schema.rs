@@ -78,6 +78,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    use crate::columns::{Instant, Uid};
+    use diesel::sql_types::{Integer, Text};
+
+    network (tenant_id, cidr) {
+        tenant_id -> Uid,
+        cidr -> Text,
+        people -> Integer,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
     use crate::columns::{Document, Instant, Uid, Word};
     use diesel::sql_types::{BigInt, Nullable, Text};
 
@@ -111,7 +123,7 @@ diesel::table! {
 
 diesel::table! {
     use crate::columns::{Instant, Uid};
-    use diesel::sql_types::{SmallInt, Text};
+    use diesel::sql_types::{Integer, Nullable, SmallInt, Text};
 
     password (account_id) {
         account_id -> Uid,
@@ -120,6 +132,9 @@ diesel::table! {
         length_class -> SmallInt,
         rule -> SmallInt,
         set_at -> Instant,
+        failures -> Integer,
+        warned -> Integer,
+        disabled_at -> Nullable<Instant>,
     }
 }
 
@@ -175,7 +190,7 @@ diesel::table! {
 
 diesel::table! {
     use crate::columns::{Document, Instant, Uid, Word};
-    use diesel::sql_types::{BigInt, Nullable, Text};
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
     app (id) {
         id -> Uid,
@@ -186,6 +201,7 @@ diesel::table! {
         settings -> Document,
         version -> BigInt,
         created_at -> Instant,
+        hears_logout -> Bool,
     }
 }
 
@@ -200,6 +216,33 @@ diesel::table! {
         created_at -> Instant,
         sealed -> Nullable<Binary>,
         expires_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use crate::columns::{Digest, Instant, Uid};
+    use diesel::sql_types::Bool;
+
+    app_registration (app_id) {
+        app_id -> Uid,
+        token_hash -> Digest,
+        vouched -> Bool,
+        changed_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::columns::{Digest, Instant, Uid};
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    initial_token (id) {
+        id -> Uid,
+        token_hash -> Digest,
+        name -> Text,
+        tenant_id -> Nullable<Uid>,
+        uses_left -> BigInt,
+        expires_at -> Instant,
+        created_at -> Instant,
     }
 }
 
@@ -231,7 +274,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use crate::columns::{Document, Instant, Uid};
+    use crate::columns::{Document, Instant, Uid, Word};
     use diesel::sql_types::{BigInt, Binary, Bool, Nullable};
 
     grants (id) {
@@ -243,6 +286,7 @@ diesel::table! {
         scopes -> Document,
         apis -> Document,
         facts -> Document,
+        sender_key -> Nullable<Word>,
         stamp_deployment -> BigInt,
         stamp_tenant -> BigInt,
         stamp_facts -> BigInt,
@@ -262,10 +306,46 @@ diesel::table! {
 }
 
 diesel::table! {
+    use crate::columns::Uid;
+
+    session_app (session_id, app_id) {
+        session_id -> Uid,
+        app_id -> Uid,
+    }
+}
+
+diesel::table! {
+    use crate::columns::{Instant, Uid};
+    use diesel::sql_types::{Integer, Nullable, Text};
+
+    logout_notice (session_id, app_id) {
+        session_id -> Uid,
+        app_id -> Uid,
+        account_id -> Uid,
+        attempts -> Integer,
+        next_at -> Instant,
+        lease_until -> Nullable<Instant>,
+        created_at -> Instant,
+        expires_at -> Instant,
+        failed_at -> Nullable<Instant>,
+        last_error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     use crate::columns::{Instant, Uid};
 
     revoked_token (jti) {
         jti -> Uid,
+        expires_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::columns::{Digest, Instant};
+
+    used_assertion (hash) {
+        hash -> Digest,
         expires_at -> Instant,
     }
 }
@@ -308,6 +388,7 @@ diesel::table! {
         key -> Text,
         count -> BigInt,
         window_end -> Instant,
+        held_until -> Instant,
     }
 }
 
@@ -353,6 +434,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     account,
     address,
     app,
+    app_registration,
     app_secret,
     consent,
     device,
@@ -360,9 +442,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     domain,
     epoch,
     grants,
+    logout_notice,
     password,
     policy,
     revoked_token,
     session,
+    session_app,
+    signing_key,
     tenant,
 );

@@ -1,10 +1,11 @@
 //! Sessions: opened and extended only for somebody who passed the gate.
 
-use crate::columns::{Document, Json, Uid, bind};
+use crate::columns::{Document, Json, RowId, Uid, bind};
 use crate::conn::{Conn, on};
 use crate::consents::ConsentRow;
 use crate::fault::fault;
-use crate::schema::{account, address, app, consent, policy, session, tenant};
+use crate::logout_notices;
+use crate::schema::{account, address, app, consent, grants, policy, session, session_app, tenant};
 use crate::view::{BASE, HolderRow, OWN, Policies, holder, join_holder};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
@@ -124,6 +125,7 @@ macro_rules! unchanged {
             .filter(account::id.eq(bind($admitted.account())).and(account::facts_version.eq($admitted.stamp().facts)))
     };
 }
+pub(crate) use unchanged;
 
 /// Sessions.
 pub struct Sessions<'t>(pub(crate) &'t mut Conn);
@@ -215,6 +217,23 @@ impl Sessions<'_> {
         Ok(row.map(Into::into))
     }
 
+    /// Gives a live session of who was admitted a new handle, whose hash this is; the old one is worth nothing from then
+    /// on. Proofs and clocks stay. `false` if it lives no more.
+    pub fn rename(
+        &mut self,
+        admitted: &Admitted,
+        id: SessionId,
+        handle: &TokenHash,
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
+        let own = session::table
+            .filter(session::id.eq(bind(id)).and(session::account_id.eq(bind(admitted.account()))))
+            .filter(live!(now));
+        on!(self.0, c => diesel::update(own).set(session::handle_hash.eq(bind(handle))).execute(c))
+            .map(|rows| rows == 1)
+            .map_err(fault)
+    }
+
     /// The session of a handle, its account with the policies that bind now, and, if an app is named, what the account
     /// lets it have: in one statement.
     pub fn find(&mut self, handle: &TokenHash, app: Option<AppId>) -> Result<Option<SessionView>, Fault> {
@@ -270,22 +289,69 @@ impl Sessions<'_> {
     }
 
     /// Ends the session; `false` if it was ended before. Its grants end with it without a write: whoever uses one
-    /// looks at the session.
+    /// looks at the session. The apps that know it are to be told from this commit on.
     pub fn end(&mut self, id: SessionId, now: Timestamp) -> Result<bool, Fault> {
         let open = session::table.filter(session::id.eq(bind(id))).filter(session::ended_at.is_null());
-        on!(self.0, c => diesel::update(open).set(session::ended_at.eq(Some(now))).execute(c))
+        let ended = on!(self.0, c => diesel::update(open).set(session::ended_at.eq(Some(now))).execute(c))
             .map(|rows| rows == 1)
-            .map_err(fault)
+            .map_err(fault)?;
+        if ended {
+            logout_notices::write(self.0, &[RowId(id.0)], now)?;
+        }
+        Ok(ended)
     }
 
-    /// Ends the account's sessions, but for one; says how many.
+    /// Ends the account's sessions, but for one, and has their apps told; says how many.
     pub fn end_all(&mut self, account: AccountId, except: Option<SessionId>, now: Timestamp) -> Result<usize, Fault> {
         // No session has the nil id.
         let open = session::table
             .filter(session::account_id.eq(bind(account)))
             .filter(session::ended_at.is_null())
             .filter(session::id.ne(bind(except.unwrap_or(SessionId(uuid::Uuid::nil())))));
-        on!(self.0, c => diesel::update(open).set(session::ended_at.eq(Some(now))).execute(c)).map_err(fault)
+        let ended: Vec<RowId> = on!(self.0, c => diesel::update(open)
+            .set(session::ended_at.eq(Some(now)))
+            .returning(session::id)
+            .get_results(c))
+        .map_err(fault)?;
+        logout_notices::write(self.0, &ended, now)?;
+        Ok(ended.len())
+    }
+
+    /// Keeps that an app knows the session, where no grant says so; `false` if the session lives no more. Held until
+    /// the commit like a grant: whoever ends the session at the same moment waits, and then finds the app.
+    pub fn knows(&mut self, id: SessionId, app: AppId, now: Timestamp) -> Result<bool, Fault> {
+        let living = session::table.filter(session::id.eq(bind(id))).filter(live!(now));
+        let from = living.select((session::id, bind(app)));
+        macro_rules! insert {
+            ($c:expr, $from:expr) => {
+                diesel::insert_into(session_app::table)
+                    .values($from)
+                    .into_columns((session_app::session_id, session_app::app_id))
+                    .on_conflict_do_nothing()
+                    .execute($c)
+            };
+        }
+        let inserted = match self.0 {
+            Conn::Sqlite(c) => insert!(c, from),
+            Conn::Postgres(c) => insert!(c, from.for_share()),
+        }
+        .map_err(fault)?;
+        if inserted == 1 {
+            return Ok(true);
+        }
+        // It was known before, unless the session is over.
+        on!(self.0, c => living.count().get_result::<i64>(c)).map(|rows| rows == 1).map_err(fault)
+    }
+
+    /// The `client_id`s of the apps that know the session, ended or not.
+    pub fn apps(&mut self, id: SessionId) -> Result<Vec<String>, Fault> {
+        let by_grant = grants::table.filter(grants::session_id.eq(bind(id))).select(grants::app_id);
+        let by_itself = session_app::table.filter(session_app::session_id.eq(bind(id))).select(session_app::app_id);
+        let query = app::table
+            .filter(app::id.eq_any(by_grant).or(app::id.eq_any(by_itself)))
+            .order(app::client_id)
+            .select(app::client_id);
+        on!(self.0, c => query.load(c)).map_err(fault)
     }
 
     /// The account's live sessions, last used first.

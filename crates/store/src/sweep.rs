@@ -3,7 +3,11 @@
 use crate::columns::{RowHash, RowId, bind};
 use crate::conn::{Conn, on};
 use crate::fault::fault;
-use crate::schema::{challenge, grants, limit_counter, outbox, parked_request, revoked_token, session};
+use crate::logout_notices;
+use crate::schema::{
+    challenge, grants, limit_counter, logout_notice, outbox, parked_request, revoked_token, session, session_app,
+    used_assertion,
+};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use portvakt_model::{Fault, Seconds, Timestamp};
@@ -34,23 +38,75 @@ macro_rules! slice {
     }};
 }
 
+/// A session that nobody uses may still carry a chain that an app uses: it stays until it would have ended anyway.
+macro_rules! carries {
+    ($now:expr) => {{
+        let chains = grants::table.filter(grants::session_id.eq(session::id).and(grants::revoked_at.is_null()));
+        exists(chains.filter(grants::offline.eq(false).and(grants::idle_until.gt(bind($now)))))
+    }};
+}
+
 /// Deletes one slice of every table and says how many rows went. Every condition begins with an indexed instant; what
 /// was ended by an act goes when its idle clock would have ended it.
 pub(crate) fn sweep(conn: &mut Conn, now: Timestamp) -> Result<usize, Fault> {
     let (gone, old) = (now.before(GRACE), now.before(MEMORY));
     let settled = || outbox::delivered_at.is_not_null().or(outbox::failed_at.is_not_null());
     let mut swept = slice!(conn, revoked_token.jti: RowId, revoked_token::expires_at.le(bind(now)));
-    swept += slice!(conn, grants.id: RowId, grants::idle_until.le(bind(gone)));
-    // A session that nobody uses may still carry a chain that an app uses: it stays until it would have ended anyway.
-    let carries = || {
-        let chains = grants::table.filter(grants::session_id.eq(session::id).and(grants::revoked_at.is_null()));
-        exists(chains.filter(grants::offline.eq(false).and(grants::idle_until.gt(bind(now)))))
-    };
-    let over = || session::ended_at.is_not_null().or(session::expires_at.le(bind(gone))).or(not(carries()));
-    swept += slice!(conn, session.id: RowId, session::idle_until.le(bind(gone)).and(over()));
+    swept += slice!(conn, used_assertion.hash: RowHash, used_assertion::expires_at.le(bind(now)));
+    swept += forget_grants(conn, gone)?;
+    swept += end_sessions(conn, now)?;
+    let over = || session::idle_until.le(bind(gone)).and(session::ended_at.le(Some(gone)));
+    swept += slice!(conn, session.id: RowId, over());
     swept += slice!(conn, challenge.id: RowId, challenge::expires_at.le(bind(old)));
     swept += slice!(conn, parked_request.handle_hash: RowHash, parked_request::expires_at.le(bind(now)));
     swept += slice!(conn, limit_counter.key: String, limit_counter::window_end.le(bind(now)));
     swept += slice!(conn, outbox.id: RowId, outbox::expires_at.le(bind(old)).and(settled()));
+    let untold = || logout_notice::expires_at.le(bind(old)).and(logout_notice::failed_at.is_not_null());
+    swept += on!(conn, c => diesel::delete(logout_notice::table.filter(untold())).execute(c)).map_err(fault)?;
     Ok(swept)
+}
+
+/// Deletes a slice of the grants that ran out before `gone`. That an app knows a session is remembered for as long as
+/// the session is open, since it is still to be told of its end.
+fn forget_grants(conn: &mut Conn, gone: Timestamp) -> Result<usize, Fault> {
+    let over = || grants::idle_until.le(bind(gone));
+    let keys: Vec<RowId> =
+        on!(conn, c => grants::table.filter(over()).select(grants::id).limit(SLICE).load(c)).map_err(fault)?;
+    if keys.is_empty() {
+        return Ok(0);
+    }
+    let known = grants::table
+        .inner_join(session::table.on(session::id.eq(grants::session_id)))
+        .filter(grants::id.eq_any(&keys).and(session::ended_at.is_null()))
+        .select((grants::session_id, grants::app_id))
+        .distinct();
+    on!(conn, c => diesel::insert_into(session_app::table)
+        .values(known)
+        .into_columns((session_app::session_id, session_app::app_id))
+        .on_conflict_do_nothing()
+        .execute(c))
+    .map_err(fault)?;
+    let rows = grants::table.filter(grants::id.eq_any(&keys)).filter(over());
+    on!(conn, c => diesel::delete(rows).execute(c)).map_err(fault)
+}
+
+/// Ends a slice of the sessions that ran out by themselves, so that their apps hear of it.
+fn end_sessions(conn: &mut Conn, now: Timestamp) -> Result<usize, Fault> {
+    let over = || {
+        let idle = session::ended_at.is_null().and(session::idle_until.le(bind(now)));
+        idle.and(session::expires_at.le(bind(now)).or(not(carries!(now))))
+    };
+    let keys: Vec<RowId> =
+        on!(conn, c => session::table.filter(over()).select(session::id).limit(SLICE).load(c)).map_err(fault)?;
+    if keys.is_empty() {
+        return Ok(0);
+    }
+    let open = session::table.filter(session::id.eq_any(&keys)).filter(over());
+    let ended: Vec<RowId> = on!(conn, c => diesel::update(open)
+        .set(session::ended_at.eq(Some(now)))
+        .returning(session::id)
+        .get_results(c))
+    .map_err(fault)?;
+    logout_notices::write(conn, &ended, now)?;
+    Ok(ended.len())
 }

@@ -6,6 +6,7 @@ use crate::epoch::bump;
 use crate::fault::fault;
 use crate::schema::{policy, tenant};
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Nullable};
 use portvakt_model::{Contact, Fault, Language, PolicyDocument, Slug, Tenant, TenantId, Timestamp};
 
 #[derive(Queryable, Selectable)]
@@ -95,9 +96,11 @@ impl Tenants<'_> {
         Ok(changed)
     }
 
-    /// All tenants, by slug.
-    pub fn list(&mut self) -> Result<Vec<Tenant>, Fault> {
-        let query = tenant::table.order(tenant::slug);
+    /// At most `limit` tenants in the order of their slugs, those behind `after`.
+    pub fn list(&mut self, after: Option<&Slug>, limit: u32) -> Result<Vec<Tenant>, Fault> {
+        let first = after.is_none().into_sql::<Nullable<Bool>>();
+        let behind = tenant::slug.nullable().gt(after.cloned()).or(first);
+        let query = tenant::table.filter(behind).order(tenant::slug).limit(limit.into());
         let rows: Vec<TenantRow> = on!(self.0, c => query.select(TenantRow::as_select()).load(c)).map_err(fault)?;
         Ok(rows.into_iter().map(Into::into).collect())
     }

@@ -2,8 +2,8 @@
 
 use crate::conn::Conn;
 use crate::{
-    accounts, apis, apps, audit, challenges, consents, devices, domains, epoch, grants, keys, limits, outbox, parked,
-    passwords, policies, sessions, sign_in, sweep, tenants,
+    accounts, apis, apps, assertions, audit, challenges, consents, devices, domains, epoch, grants, keys, limits,
+    logout_notices, networks, outbox, parked, passwords, policies, registrations, sessions, sign_in, sweep, tenants,
 };
 use portvakt_model::{Fault, TenantId, Timestamp};
 
@@ -58,12 +58,20 @@ impl<'c> Tx<'c, Deployment> {
         consents: consents::Consents,
         /// What redeemed codes gave.
         grants: grants::Grants,
+        /// Assertions that clients used.
+        assertions: assertions::Assertions,
         /// One-time links.
         challenges: challenges::Challenges,
         /// Counters of tries.
         limits: limits::Limits,
+        /// Every tenant's networks.
+        networks: networks::Networks,
+        /// Apps that registered themselves, and leave to do so.
+        registrations: registrations::Registrations,
         /// Mails that wait.
         outbox: outbox::Outbox,
+        /// Apps that are to be told that a session ended.
+        logout_notices: logout_notices::LogoutNotices,
         /// Data keys and signing keys.
         keys: keys::Keys,
         /// Big authorization requests.
@@ -113,6 +121,11 @@ impl Tx<'_, Tenant> {
     /// Its domains.
     pub fn domains(&mut self) -> domains::Domains<'_> {
         domains::Domains { conn: &mut *self.conn, tenant: self.reach.0 }
+    }
+
+    /// The networks that its people come from.
+    pub fn networks(&mut self) -> networks::NetworksOf<'_> {
+        networks::NetworksOf { conn: &mut *self.conn, tenant: self.reach.0 }
     }
 
     /// Its policy.

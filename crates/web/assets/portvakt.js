@@ -42,6 +42,17 @@ function fold(text) {
   return text.normalize("NFKC").toLowerCase();
 }
 
+// Times stand in UTC; here is somebody's own clock. What was written stays to be read by pointing at it.
+const clock = new Intl.DateTimeFormat(
+  { en: "en-GB" }[document.documentElement.lang] ?? document.documentElement.lang,
+  { dateStyle: "long", timeStyle: "short" },
+);
+for (const time of document.querySelectorAll("time[data-utc]")) {
+  time.textContent = time.textContent.replace(time.dataset.utc, () => clock.format(new Date(time.dateTime)));
+  time.title = time.dataset.utc;
+}
+for (const note of document.querySelectorAll("[data-zone]")) note.hidden = true;
+
 // On a narrow screen the strip of rooms shows the one that is open.
 document.querySelector(".rooms > nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 

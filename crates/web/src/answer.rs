@@ -3,17 +3,22 @@
 use crate::cookies::Cookie;
 use crate::headers::{self, Header};
 use crate::pages::Page;
+use crate::pages::sign_out::SigningOut;
 use crate::pages::trouble::{Busy, ErrorPage, NotFound, Trouble};
+use crate::paths;
 use crate::visit::Visit;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use portvakt_flows::authorize::Scene;
+use portvakt_flows::keeper::pictures::Picture;
 use portvakt_flows::sign_in::session::Opened;
 use portvakt_flows::token::Refusal;
-use portvakt_model::{Fault, Seconds};
+use portvakt_model::{App, Fault, Handle, Seconds};
+use portvakt_protocol::oauth::logout;
 use portvakt_protocol::oauth::params::encode;
 use portvakt_protocol::oauth::{Code, Why};
 use serde::Serialize;
+use std::sync::Arc;
 
 /// After how many seconds somebody may try again when we are busy.
 const RETRY_AFTER: u32 = 5;
@@ -35,10 +40,23 @@ pub fn page_as(visit: &Visit, status: StatusCode, page: &impl Page) -> Result<Ht
 /// A page with headers of its own.
 pub fn html(visit: &Visit, status: StatusCode, headers: Vec<Header>, body: String) -> HttpResponse {
     let mut answer = with(status, headers);
+    set_fresh(visit, &mut answer);
+    answer.body(body)
+}
+
+/// A document for a browser that is given no cookie.
+pub(crate) fn bare(status: StatusCode, headers: Vec<Header>, body: String) -> HttpResponse {
+    with(status, headers).body(body)
+}
+
+/// Sets what this browser had not. Cookies of the answer's own come behind, and hold.
+fn set_fresh(visit: &Visit, answer: &mut actix_web::HttpResponseBuilder) {
     if let Some(flow) = visit.fresh_flow() {
         answer.append_header(("Set-Cookie", Cookie::Flow.set(flow, None)));
     }
-    answer.body(body)
+    if let Some(state) = visit.fresh_state() {
+        answer.append_header(("Set-Cookie", Cookie::State.set(state, None)));
+    }
 }
 
 /// On to another page of ours: 303, so that a form is never sent twice (RFC 9110 §15.4.4).
@@ -50,11 +68,9 @@ pub fn go(visit: &Visit, path: &str) -> HttpResponse {
 pub fn go_with(visit: &Visit, path: &str, cookies: &[String]) -> HttpResponse {
     let mut answer = with(StatusCode::SEE_OTHER, headers::empty());
     answer.append_header(("Location", path.to_owned()));
+    set_fresh(visit, &mut answer);
     for cookie in cookies {
         answer.append_header(("Set-Cookie", cookie.clone()));
-    }
-    if let Some(flow) = visit.fresh_flow() {
-        answer.append_header(("Set-Cookie", Cookie::Flow.set(flow, None)));
     }
     answer.finish()
 }
@@ -82,9 +98,63 @@ pub fn with_r(path: &str, r: &str) -> String {
 }
 
 /// The cookies of a session that was opened.
-pub fn signed_in(opened: &Opened) -> [String; 2] {
-    let keep = opened.keep.then_some(KEEP_SESSION);
-    [Cookie::Session.set(&opened.session, keep), Cookie::Device.set(&opened.device, Some(KEEP_DEVICE))]
+pub fn signed_in(visit: &Visit, opened: &Opened) -> Result<Vec<String>, Fault> {
+    let mut cookies =
+        vec![renewed(&opened.session, opened.keep), Cookie::Device.set(&opened.device, Some(KEEP_DEVICE))];
+    cookies.extend(new_state(visit, opened.keep.then_some(KEEP_SESSION))?);
+    Ok(cookies)
+}
+
+/// The cookies of a browser whose session is over: it forgets that one. Device and language stay: they are about the
+/// browser, not the session.
+pub fn signed_out(visit: &Visit) -> Result<Vec<String>, Fault> {
+    let mut cookies = vec![Cookie::Session.clear()];
+    cookies.extend(new_state(visit, None)?);
+    Ok(cookies)
+}
+
+/// Another state for apps to see, where they may watch it: somebody came or went.
+fn new_state(visit: &Visit, keep: Option<Seconds>) -> Result<Option<String>, Fault> {
+    if !visit.ctx.settings.offers.session_management {
+        return Ok(None);
+    }
+    Ok(Some(Cookie::State.set(&visit.ctx.dice.handle()?, keep)))
+}
+
+/// The page that frames apps which hear of a sign-out, and goes on to one of them or to our own page.
+pub fn tell_apps(
+    visit: &Visit,
+    frames: Vec<String>,
+    onward: Option<(String, Arc<App>)>,
+) -> Result<HttpResponse, Fault> {
+    let mut origins: Vec<String> = frames.iter().filter_map(|frame| logout::origin(frame)).collect();
+    origins.sort_unstable();
+    origins.dedup();
+    let (onward, app) = onward.map_or_else(|| (paths::LOGOUT_DONE.to_owned(), None), |(url, app)| (url, Some(app)));
+    let layout = visit.layout(&Scene { app, ..Scene::default() }, "", paths::LOGOUT_DONE);
+    let page = SigningOut { layout, frames, onward };
+    let mut answer = html(visit, StatusCode::OK, headers::framing(&visit.nonce, &origins), page.html()?);
+    for cookie in signed_out(visit)? {
+        add_cookie(&mut answer, &cookie);
+    }
+    Ok(answer)
+}
+
+/// The cookie of a session that goes on under a new handle.
+pub fn renewed(session: &Handle, keep: bool) -> String {
+    Cookie::Session.set(session, keep.then_some(KEEP_SESSION))
+}
+
+/// The cookie of a browser that is known from now on, without a session.
+pub fn known(device: &Handle) -> String {
+    Cookie::Device.set(device, Some(KEEP_DEVICE))
+}
+
+/// Adds a cookie to an answer.
+pub fn set_cookie(answer: &mut HttpResponse, cookie: &str) {
+    if let Ok(value) = actix_web::http::header::HeaderValue::from_str(cookie) {
+        answer.headers_mut().append(actix_web::http::header::SET_COOKIE, value);
+    }
 }
 
 /// JSON that nobody may keep.
@@ -93,10 +163,20 @@ pub fn json(status: StatusCode, body: &impl Serialize) -> Result<HttpResponse, F
     Ok(with(status, headers::json()).content_type("application/json").body(text))
 }
 
+/// A JWT (RFC 7519 §10.3.1).
+pub fn jwt(text: String) -> HttpResponse {
+    with(StatusCode::OK, headers::json()).content_type("application/jwt").body(text)
+}
+
 /// JSON that everybody may keep for a while.
 pub fn public_json(seconds: u32, body: &impl Serialize) -> Result<HttpResponse, Fault> {
     let text = serde_json::to_string(body).map_err(Fault::broken)?;
     Ok(with(StatusCode::OK, headers::public_json(seconds)).content_type("application/json").body(text))
+}
+
+/// An app's picture.
+pub fn picture(picture: &Picture) -> HttpResponse {
+    with(StatusCode::OK, headers::picture()).content_type(picture.kind.media_type()).body(picture.octets.clone())
 }
 
 /// Plain text.
@@ -125,7 +205,7 @@ pub fn refusal(refusal: Refusal) -> Result<HttpResponse, Fault> {
     let code = refusal.why.code();
     let status = match code {
         Code::InvalidClient => StatusCode::UNAUTHORIZED,
-        Code::TemporarilyUnavailable if refusal.why == Why::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        Code::TemporarilyUnavailable if is_limit(refusal.why) => StatusCode::TOO_MANY_REQUESTS,
         Code::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         Code::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::BAD_REQUEST,
@@ -134,10 +214,15 @@ pub fn refusal(refusal: Refusal) -> Result<HttpResponse, Fault> {
     if code == Code::InvalidClient && refusal.by_basic {
         put(&mut answer, "WWW-Authenticate", "Basic realm=\"Portvakt\", charset=\"UTF-8\"");
     }
-    if refusal.why == Why::TooMany {
+    if is_limit(refusal.why) {
         put(&mut answer, "Retry-After", "60");
     }
     Ok(answer)
+}
+
+/// Whether a program is told to wait because of what it did itself.
+fn is_limit(why: Why) -> bool {
+    matches!(why, Why::TooMany | Why::RegistrationsTooMany)
 }
 
 /// A refusal of an access token (RFC 6750 §3).
@@ -147,6 +232,7 @@ pub fn bearer_refusal(why: Why) -> Result<HttpResponse, Fault> {
         (Why::BearerMissing, _) => (StatusCode::UNAUTHORIZED, "Bearer realm=\"Portvakt\"".to_owned()),
         (_, Code::InsufficientScope) => (StatusCode::FORBIDDEN, challenge(why)),
         (_, Code::InvalidToken) => (StatusCode::UNAUTHORIZED, challenge(why)),
+        (_, Code::TemporarilyUnavailable) => (StatusCode::SERVICE_UNAVAILABLE, challenge(why)),
         _ => (StatusCode::BAD_REQUEST, challenge(why)),
     };
     let mut answer = json(status, &error_body(why))?;
@@ -184,6 +270,13 @@ pub fn trouble(visit: &Visit, scene: &Scene, trouble: Trouble, why: Option<Why>)
         again: None,
     };
     page_as(visit, status, &page)
+}
+
+/// Too many, for now: 429, and after which time it is worth trying again.
+pub fn limited(visit: &Visit, scene: &Scene, window: Seconds) -> Result<HttpResponse, Fault> {
+    let mut answer = trouble(visit, scene, Trouble::Limited { minutes: window.0.div_ceil(60) }, None)?;
+    put(&mut answer, "Retry-After", &window.0.to_string());
+    Ok(answer)
 }
 
 /// Nothing is here.

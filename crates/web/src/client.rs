@@ -8,7 +8,8 @@ use std::net::IpAddr;
 pub struct Proxies(pub Vec<IpNet>);
 
 impl Proxies {
-    fn trusts(&self, address: IpAddr) -> bool {
+    /// Whether this is one of them.
+    pub(crate) fn trusts(&self, address: IpAddr) -> bool {
         self.0.iter().any(|range| range.contains(&address))
     }
 

@@ -1,6 +1,6 @@
 //! Our cookies. Each value is a random handle or a language tag; nothing about a person ever stands in one.
 //!
-//! All are `Secure`, `HttpOnly`, `SameSite=Lax`, `Path=/`, without `Domain`, which the `__Host-` prefix makes browsers
+//! All but [`Cookie::State`] are `Secure`, `HttpOnly`, `SameSite=Lax`, `Path=/`, without `Domain`, which the `__Host-` prefix makes browsers
 //! enforce (RFC 6265bis §4.1.3.2). Browsers hold `http://localhost` trustworthy, so they keep these there too.
 
 use portvakt_model::{Handle, Language, Seconds};
@@ -14,6 +14,9 @@ pub enum Cookie {
     Flow,
     /// The device: a browser we know.
     Device,
+    /// The browser's state, which our frame compares for apps (OpenID Connect Session Management §3.2). It has nothing
+    /// to do with the session's handle, opens nothing, and is the only cookie that a script and a frame can read.
+    State,
 }
 
 const LANGUAGE: &str = "__Host-pv_l";
@@ -28,17 +31,25 @@ impl Cookie {
             Self::Session => "__Host-pv_s",
             Self::Flow => "__Host-pv_f",
             Self::Device => "__Host-pv_d",
+            Self::State => "__Host-pv_b",
         }
     }
 
     /// The `Set-Cookie` value that sets it; without `keep` it goes when the browser closes.
     pub fn set(self, handle: &Handle, keep: Option<Seconds>) -> String {
-        set(self.name(), &handle.text(), keep)
+        self.written(&handle.text(), keep)
     }
 
     /// The `Set-Cookie` value that removes it.
     pub fn clear(self) -> String {
-        set(self.name(), "", Some(Seconds(0)))
+        self.written("", Some(Seconds(0)))
+    }
+
+    fn written(self, value: &str, keep: Option<Seconds>) -> String {
+        match self {
+            Self::Session | Self::Flow | Self::Device => set(self.name(), value, keep),
+            Self::State => format!("{}={value}; Path=/; Secure; SameSite=None{}", self.name(), age(keep)),
+        }
     }
 
     /// Its handle in the request's `Cookie` headers; `None` if it is absent, stands there twice, or holds no handle.
@@ -64,8 +75,11 @@ pub fn language<'a>(headers: impl IntoIterator<Item = &'a str>) -> Option<Langua
 }
 
 fn set(name: &str, value: &str, keep: Option<Seconds>) -> String {
-    let age = keep.map_or_else(String::new, |keep| format!("; Max-Age={}", keep.0.min(LONGEST.0)));
-    format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{age}")
+    format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{}", age(keep))
+}
+
+fn age(keep: Option<Seconds>) -> String {
+    keep.map_or_else(String::new, |keep| format!("; Max-Age={}", keep.0.min(LONGEST.0)))
 }
 
 /// The value of the cookie `name`, by exact bytes. Somebody who could plant a second one must not choose which we
@@ -118,6 +132,15 @@ mod tests {
         {
             assert_eq!(Cookie::Session.read([header]), None);
             assert_eq!(language([header]), None);
+        }
+    }
+
+    #[test]
+    fn the_state_alone_can_be_read_in_a_frame_of_another_site() {
+        let state = Cookie::State.set(&handle(), None);
+        assert!(state.starts_with("__Host-pv_b=") && state.ends_with("; Path=/; Secure; SameSite=None"));
+        for cookie in [Cookie::Session, Cookie::Flow, Cookie::Device] {
+            assert!(cookie.set(&handle(), None).contains("HttpOnly; SameSite=Lax"));
         }
     }
 

@@ -1,4 +1,6 @@
 //! Dates and times in each language's form. The zone is said, for people and servers are not always in the same one.
+//! Where a page marks an instant with `<time datetime=… data-utc=…>`, our script puts the browser's own zone in its place
+//! and takes the sentence about UTC away; without script the page is right as it is.
 
 use crate::words::Words;
 use portvakt_model::{Language, Timestamp};
@@ -77,7 +79,8 @@ impl Words {
 }
 
 /// The machine's form of the instant (RFC 3339): `2026-11-21T14:05:00Z`.
-pub fn machine(at: Timestamp) -> String {
+pub fn machine(at: impl Borrow<Timestamp>) -> String {
+    let at: &Timestamp = at.borrow();
     let (year, month, day) = civil(at.seconds().div_euclid(DAY));
     let seconds = at.seconds().rem_euclid(DAY);
     let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);

@@ -50,6 +50,34 @@ pub fn form_post(nonce: &str) -> Vec<Header> {
     page(policy)
 }
 
+/// For [`crate::pages::sign_out::SigningOut`]: as [`html`], and these origins may be framed.
+pub fn framing(nonce: &str, origins: &[String]) -> Vec<Header> {
+    let mut headers = html(nonce);
+    for (name, value) in &mut headers {
+        if *name == "Content-Security-Policy" {
+            let value = value.to_mut();
+            value.push_str("; frame-src ");
+            value.push_str(&origins.join(" "));
+        }
+    }
+    headers
+}
+
+/// For [`crate::check_session`]: any site may frame it, and it may do nothing but run its one script.
+pub fn session_frame(nonce: &str) -> Vec<Header> {
+    let policy = format!(
+        "default-src 'none'; script-src 'nonce-{nonce}'; form-action 'none'; base-uri 'none'; \
+         require-trusted-types-for 'script'; trusted-types 'none'"
+    );
+    let mut headers: Vec<Header> =
+        ALWAYS.into_iter().filter(|(name, _)| *name != "X-Frame-Options").map(borrowed).collect();
+    headers.push(("Content-Type", Cow::Borrowed("text/html; charset=utf-8")));
+    headers.push(("Content-Security-Policy", Cow::Owned(policy)));
+    // Pages that let in only what allows it (COEP) may have it too.
+    headers.extend([borrowed(("Cross-Origin-Resource-Policy", "cross-origin")), borrowed(NO_STORE)]);
+    headers
+}
+
 /// For the page after signing out: as [`html`], and the browser drops what it kept of us. Cookies are cleared one by one
 /// instead, since the device's and the language's stay.
 pub fn signed_out(nonce: &str) -> Vec<Header> {
@@ -78,6 +106,13 @@ pub fn public_json(seconds: u32) -> Vec<Header> {
 pub fn asset() -> Vec<Header> {
     let mut headers = bare();
     headers.extend([borrowed(RESOURCE), borrowed(("Cache-Control", "public, max-age=31536000, immutable"))]);
+    headers
+}
+
+/// For an app's picture, fetched by us: it may be kept for an hour, and for our own pages only.
+pub fn picture() -> Vec<Header> {
+    let mut headers = bare();
+    headers.extend([borrowed(RESOURCE), borrowed(("Cache-Control", "public, max-age=3600"))]);
     headers
 }
 
@@ -118,7 +153,9 @@ mod tests {
 
     #[test]
     fn every_answer_carries_the_whole_set_once() {
-        for headers in [html("n"), form_post("n"), signed_out("n"), json(), public_json(60), asset(), empty()] {
+        for headers in
+            [html("n"), form_post("n"), signed_out("n"), json(), public_json(60), asset(), picture(), empty()]
+        {
             for (name, wanted) in ALWAYS {
                 assert_eq!(value(&headers, name), wanted);
             }
@@ -129,6 +166,20 @@ mod tests {
             assert_eq!(names.len(), headers.len(), "no header stands twice");
             assert!(headers.iter().all(|header| header.1.bytes().all(|byte| (32..127).contains(&byte))));
         }
+    }
+
+    #[test]
+    fn one_answer_may_be_framed_and_one_page_frames_what_it_names() {
+        let frame = session_frame("n");
+        assert_eq!(value(&frame, "X-Frame-Options"), "");
+        assert!(!value(&frame, "Content-Security-Policy").contains("frame-ancestors"));
+        for (name, wanted) in ALWAYS.into_iter().filter(|(name, _)| *name != "X-Frame-Options") {
+            assert_eq!(value(&frame, name), wanted);
+        }
+        let page = framing("n", &["https://a.example".to_owned(), "https://b.example:8443".to_owned()]);
+        let policy = value(&page, "Content-Security-Policy");
+        assert!(policy.ends_with("; frame-src https://a.example https://b.example:8443"));
+        assert!(policy.contains("frame-ancestors 'none'") && value(&page, "X-Frame-Options") == "DENY");
     }
 
     #[test]

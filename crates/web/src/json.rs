@@ -14,6 +14,11 @@ pub enum Unread {
     Fault(BodyFault),
 }
 
+/// The body of a visit as it came, if it says that it is JSON: for what has a parser of its own.
+pub fn bytes(visit: &Visit) -> Option<&[u8]> {
+    visit.json()
+}
+
 /// The body of a visit as a `T`; see [`parse`].
 pub fn read<T: DeserializeOwned>(visit: &Visit) -> Result<T, Unread> {
     match visit.json() {

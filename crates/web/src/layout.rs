@@ -42,6 +42,8 @@ pub struct AppFace {
     pub policy: Option<String>,
     /// URL of its terms of use, if registered.
     pub terms: Option<String>,
+    /// Whether it registered itself, and nobody here has looked at it.
+    pub unchecked: bool,
 }
 
 impl Layout {

@@ -7,15 +7,18 @@
 
 pub mod answer;
 pub mod assets;
+pub mod check_session;
 pub mod choosing;
 pub mod client;
 pub mod cookies;
 pub mod csrf;
 pub mod dates;
+pub mod face;
 pub mod headers;
 pub mod json;
 pub mod layout;
 pub mod mail;
+pub mod mutual;
 pub mod pages;
 pub mod paths;
 pub mod route;

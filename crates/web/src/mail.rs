@@ -96,6 +96,20 @@ impl Letter {
                 note: words.mail_device_note().to_owned(),
                 ..letter
             },
+            Message::PasswordGuessed { at, failures, most } => Self {
+                subject: words.mail_guessed_subject().to_owned(),
+                lead: words.mail_guessed_lead(*failures, tenant),
+                facts: vec![words.mail_guessed_at(words.date_time(at))],
+                note: words.mail_guessed_note(most.to_string()),
+                ..letter
+            },
+            Message::PasswordDisabled { at, failures } => Self {
+                subject: words.mail_disabled_subject().to_owned(),
+                lead: words.mail_disabled_lead(*failures, tenant),
+                facts: vec![words.mail_guessed_at(words.date_time(at))],
+                note: words.mail_disabled_note().to_owned(),
+                ..letter
+            },
             Message::OrganisationSignIn => Self {
                 subject: words.mail_organisation_subject(tenant),
                 lead: words.mail_organisation_lead(tenant),
@@ -139,6 +153,8 @@ mod tests {
             Message::SignInLink { link: LINK.to_owned(), until: AT },
             Message::PasswordChanged { at: AT },
             Message::NewDevice { at: AT, browser: "Firefox · Windows <script>".to_owned() },
+            Message::PasswordGuessed { at: AT, failures: 10, most: 100 },
+            Message::PasswordDisabled { at: AT, failures: 100 },
             Message::OrganisationSignIn,
         ]
     }

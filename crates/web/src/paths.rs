@@ -18,6 +18,8 @@ pub const SIGN_IN_LINK: &str = "/sign-in/link";
 pub const PASSWORD_LINK: &str = "/password/link";
 /// POST: save the new password (hidden `handle`); this consumes the link.
 pub const PASSWORD_NEW: &str = "/password/new";
+/// GET: an app's picture, at `/logo/<client_id>`.
+pub const LOGO: &str = "/logo";
 /// What the app may know.
 pub const CONSENT: &str = "/consent";
 /// GET: decide again and go on to the app.

@@ -3,6 +3,7 @@
 
 use crate::answer;
 use crate::csrf::Form;
+use crate::mutual;
 use crate::pages::trouble::Trouble;
 use crate::visit::{Frame, Visit};
 use actix_web::http::{Method, StatusCode, header};
@@ -181,13 +182,15 @@ pub fn mount(config: &mut web::ServiceConfig, frame: &Frame, routes: &[Route]) {
     let frame = frame.clone();
     config.default_service(web::to(move |request: HttpRequest| {
         let frame = frame.clone();
-        async move {
-            match Visit::read(&frame, &request, &[]) {
-                Ok(visit) => answer::not_found(&visit).unwrap_or_else(|fault| answer::fault_page(&visit, &fault)),
-                Err(fault) => answer::fault_json(&fault),
-            }
-        }
+        async move { nothing_here(&frame, &request) }
     }));
+}
+
+fn nothing_here(frame: &Frame, request: &HttpRequest) -> HttpResponse {
+    match Visit::read(frame, request, &[]) {
+        Ok(visit) => answer::not_found(&visit).unwrap_or_else(|fault| answer::fault_page(&visit, &fault)),
+        Err(fault) => answer::fault_json(&fault),
+    }
 }
 
 async fn serve(frame: &Frame, rows: &[Route], request: HttpRequest, body: web::Payload) -> HttpResponse {
@@ -200,14 +203,13 @@ async fn serve(frame: &Frame, rows: &[Route], request: HttpRequest, body: web::P
         _ => return not_allowed(rows),
     };
     let Some(row) = rows.iter().find(|row| row.method == verb) else { return not_allowed(rows) };
+    if !mutual::is_served(&request, row.path) {
+        return nothing_here(frame, &request);
+    }
     let origin = request.headers().get(header::ORIGIN).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let body = match collect(body, row.most_octets()).await {
         Ok(body) => body,
-        Err((status, why)) => {
-            let mut answer = answer::refusal(why.into()).unwrap_or_else(|fault| answer::fault_json(&fault));
-            *answer.status_mut() = status;
-            return answer;
-        }
+        Err((status, why)) => return unread(frame, row, &request, status, why),
     };
     let visit = match Visit::read(frame, &request, &body) {
         Ok(visit) => visit,
@@ -216,6 +218,21 @@ async fn serve(frame: &Frame, rows: &[Route], request: HttpRequest, body: web::P
     let mut answer = enter(row, visit, &request).await;
     if row.cors == Cors::Registered {
         allow_origin(frame, &mut answer, origin.as_deref()).await;
+    }
+    answer
+}
+
+/// The answer to a body that was not read to its end: a page for a person, JSON for a program.
+fn unread(frame: &Frame, row: &Route, request: &HttpRequest, status: StatusCode, why: Why) -> HttpResponse {
+    let answered = if row.from == From::Machine {
+        answer::refusal(why.into())
+    } else {
+        Visit::read(frame, request, &[])
+            .and_then(|visit| answer::trouble(&visit, &Scene::default(), Trouble::Unread, Some(why)))
+    };
+    let mut answer = answered.unwrap_or_else(|fault| answer::fault_json(&fault));
+    if answer.status() == StatusCode::BAD_REQUEST {
+        *answer.status_mut() = status;
     }
     answer
 }
@@ -237,7 +254,7 @@ async fn enter(row: &Route, mut visit: Visit, request: &HttpRequest) -> HttpResp
         }
     }
     if row.access == Access::Operator {
-        match portvakt_flows::operator::enter(&visit.ctx, visit.authorization()).await {
+        match portvakt_flows::operator::enter(&visit.ctx, &visit.caller(&visit.browser.source())).await {
             Ok(Ok(operator)) => tracing::info!(client = operator.client_id, "an operator's program"),
             Ok(Err(why)) => return answer::bearer_refusal(why).unwrap_or_else(|fault| answer::fault_json(&fault)),
             Err(fault) => return stands_for_faults.fault(&visit, &fault),
@@ -283,7 +300,9 @@ async fn sign_in_first(visit: &Visit) -> HttpResponse {
     let back = visit.path().split('?').next().unwrap_or("/account").to_owned();
     let pending = portvakt_flows::pending::Pending::for_page(back, now);
     match pending.seal(&visit.ctx, &visit.browser).await {
-        Ok(r) => answer::go(visit, &answer::with_r(crate::paths::RESUME, &r)),
+        Ok(Some(r)) => answer::go(visit, &answer::with_r(crate::paths::RESUME, &r)),
+        Ok(None) => answer::limited(visit, &Scene::default(), portvakt_flows::limits::PARKED_WINDOW)
+            .unwrap_or_else(|fault| answer::fault_page(visit, &fault)),
         Err(fault) => answer::fault_page(visit, &fault),
     }
 }

@@ -72,6 +72,7 @@ impl Sampler {
             logo: None,
             policy: Some(self.text(&format!("https://{host}/privacy"))),
             terms: Some(self.text(&format!("https://{host}/terms"))),
+            unchecked: false,
         }
     }
 
@@ -132,6 +133,7 @@ fn drafts(sampler: &Sampler) -> Vec<Draft> {
         drafts_of::<going::Going>,
         drafts_of::<going::FormPost>,
         drafts_of::<sign_out::LogoutConfirm>,
+        drafts_of::<sign_out::SigningOut>,
         drafts_of::<sign_out::SignedOut>,
         drafts_of::<trouble::ErrorPage>,
         drafts_of::<trouble::Busy>,

@@ -3,13 +3,16 @@
 use crate::client::Proxies;
 use crate::cookies::{self, Cookie};
 use crate::csrf::{self, Form};
-use crate::layout::{AppFace, Layout, TenantFace};
+use crate::face;
+use crate::layout::{Layout, TenantFace};
+use crate::mutual;
 use crate::words::Words;
 use actix_web::HttpRequest;
 use actix_web::http::{Method, header};
 use portvakt_flows::authorize::Scene;
-use portvakt_flows::{Browser, Ctx};
+use portvakt_flows::{Browser, Caller, Ctx};
 use portvakt_model::{Fault, Handle, Language};
+use portvakt_protocol::certificate::ClientCertificate;
 use portvakt_protocol::oauth::{Params, Why};
 use std::sync::Arc;
 
@@ -20,6 +23,8 @@ pub struct Frame {
     pub ctx: Ctx,
     /// Whose word on addresses is taken.
     pub proxies: Arc<Proxies>,
+    /// The header in which trusted proxies pass on a client's certificate, if they do.
+    pub certificate_header: Option<Arc<str>>,
 }
 
 /// One request.
@@ -39,7 +44,9 @@ pub struct Visit {
     json: Option<Vec<u8>>,
     path: String,
     authorization: Option<String>,
+    certificate: Option<Arc<ClientCertificate>>,
     new_flow: bool,
+    new_state: bool,
     is_post: bool,
 }
 
@@ -51,6 +58,10 @@ impl Visit {
         let flow = Cookie::Flow.read(cookies());
         let new_flow = flow.is_none();
         let flow = flow.map_or_else(|| ctx.dice.handle(), Ok)?;
+        let watched = ctx.settings.offers.session_management;
+        let state = Cookie::State.read(cookies()).filter(|_| watched);
+        let new_state = watched && state.is_none();
+        let state = if new_state { Some(ctx.dice.handle()?) } else { state };
         let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
         let forwarded: Vec<&str> =
             request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok()).collect();
@@ -63,6 +74,7 @@ impl Visit {
             session: Cookie::Session.read(cookies()),
             device: Cookie::Device.read(cookies()),
             flow: Some(flow),
+            state,
             language,
             address,
             description: describe(text(header::USER_AGENT).unwrap_or_default()),
@@ -85,7 +97,9 @@ impl Visit {
             json,
             path: request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
             authorization: text(header::AUTHORIZATION).map(str::to_owned),
+            certificate: mutual::certificate(request, &frame.proxies, frame.certificate_header.as_deref()),
             new_flow,
+            new_state,
             is_post: request.method() == Method::POST,
             ctx,
         })
@@ -103,7 +117,9 @@ impl Visit {
             json: None,
             path: self.path.clone(),
             authorization: None,
+            certificate: None,
             new_flow: self.new_flow,
+            new_state: self.new_state,
             is_post: self.is_post,
         }
     }
@@ -111,6 +127,11 @@ impl Visit {
     /// The `Authorization` header.
     pub fn authorization(&self) -> Option<&str> {
         self.authorization.as_deref()
+    }
+
+    /// The program that calls, if it is one; `source` is [`Browser::source`].
+    pub fn caller<'a>(&'a self, source: &'a str) -> Caller<'a> {
+        Caller { authorization: self.authorization(), certificate: self.certificate.as_deref(), source }
     }
 
     /// The body, where the request says that it is JSON; see [`crate::json::read`].
@@ -138,6 +159,11 @@ impl Visit {
     /// cookie that the browser has, and the answer would put a new one in its place.
     pub(crate) fn fresh_flow(&self) -> Option<&Handle> {
         self.browser.flow.as_ref().filter(|_| self.new_flow && !self.is_post)
+    }
+
+    /// The state cookie to set, if apps may watch the browser's state and it had none.
+    pub(crate) fn fresh_state(&self) -> Option<&Handle> {
+        self.browser.state.as_ref().filter(|_| self.new_state)
     }
 
     /// Whether this browser brought a flow cookie: one that did not keeps no cookies, or has been away for long.
@@ -194,18 +220,12 @@ impl Visit {
     /// The frame of a page.
     pub fn layout(&self, scene: &Scene, r: &str, path: &str) -> Layout {
         let back = if r.is_empty() { path.to_owned() } else { format!("{path}?r={r}") };
-        let app = scene.app.as_ref().map(|app| AppFace {
-            name: app.name.clone(),
-            host: host_of(&app.settings),
-            logo: None,
-            policy: app.settings.policy_uri.clone(),
-            terms: app.settings.tos_uri.clone(),
-        });
         let tenant = scene.tenant.as_ref().map_or_else(
             || TenantFace { name: self.ctx.settings.name.clone(), ..TenantFace::default() },
             |tenant| TenantFace { name: tenant.name.clone(), contact: tenant.contact.clone() },
         );
-        let words = Words::of(self.language(scene.ui_locales.as_deref()));
+        let language = self.language(scene.ui_locales.as_deref());
+        let (words, app) = (Words::of(language), face::of(scene, language));
         Layout { words, tenant, app, r: r.to_owned(), back, nonce: self.nonce.clone() }
     }
 
@@ -213,14 +233,6 @@ impl Visit {
     pub fn bare_layout(&self) -> Layout {
         self.layout(&Scene::default(), "", self.path().split('?').next().unwrap_or("/"))
     }
-}
-
-/// The host that an app sends people back to.
-pub fn host_of(settings: &portvakt_model::app::AppSettings) -> String {
-    let uri = settings.client_uri.as_ref().or(settings.redirect_uris.first());
-    uri.and_then(|uri| uri.split_once("://"))
-        .map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default().to_owned())
-        .unwrap_or_default()
 }
 
 /// Browser and system, as far as a `User-Agent` tells, for people to recognise: never for decisions.

@@ -54,7 +54,12 @@ fn no_page_loads_anything_from_elsewhere_or_carries_a_style_of_its_own() {
     for (_, sample) in samples("") {
         let served: HashSet<&str> = assets::all().iter().map(|asset| asset.path).collect();
         let html = &sample.html;
-        for value in values(html, "src") {
+        // The frames of front-channel logout are the apps' own, each in a sandbox: the only thing from elsewhere.
+        let own: String =
+            html.split("<iframe ").map(|part| part.split_once("</iframe>").map_or(part, |(_, rest)| rest)).collect();
+        assert_eq!(html.matches("<iframe ").count(), html.matches(" sandbox=").count(), "{}", sample.page);
+        assert!(sample.page == "signing-out" || !html.contains("<iframe"), "{}", sample.page);
+        for value in values(&own, "src") {
             assert!(served.contains(value), "{}: {value}", sample.page);
         }
         for link in html.split("<link ").skip(1) {
@@ -66,7 +71,7 @@ fn no_page_loads_anything_from_elsewhere_or_carries_a_style_of_its_own() {
         for script in html.split("<script").skip(1) {
             let tag = script.split('>').next().unwrap();
             assert!(tag.contains("nonce=\"nonce\""), "{}", sample.page);
-            assert!(tag.contains("src=") || sample.page == "form-post", "{}", sample.page);
+            assert!(tag.contains("src=") || ["form-post", "signing-out"].contains(&sample.page), "{}", sample.page);
         }
     }
 }
@@ -82,6 +87,31 @@ fn every_form_is_marked_and_stays_on_our_site() {
             assert!(form.contains(" method=\"post\" action=\"/"), "{} {}", sample.page, sample.state);
         }
     }
+}
+
+/// An instant is said in UTC, by name, and marked so that a script can say it by somebody's own clock.
+#[test]
+fn times_in_account_settings_name_their_zone() {
+    let mut seen = 0;
+    for (language, sample) in samples("") {
+        let what = format!("{} {} {}", sample.page, sample.state, language.tag());
+        let html = &sample.html;
+        let times: Vec<&str> = html.split("<time ").skip(1).filter_map(|rest| rest.split("</time>").next()).collect();
+        for time in times.iter().filter(|time| time.contains("data-utc=")) {
+            let (tag, text) = time.split_once('>').unwrap();
+            let said = values(&format!(" {tag}"), "data-utc")[0].to_owned();
+            assert!(text.contains(&said), "{what}: {time}");
+            assert!(said.ends_with("(UTC)"), "{what}: {said}");
+            let machine = values(&format!(" {tag}"), "datetime")[0].to_owned();
+            assert!(machine.len() == 20 && machine.ends_with('Z'), "{what}: {machine}");
+            seen += 1;
+        }
+        if ["account", "sessions"].contains(&sample.page) {
+            assert_eq!(html.contains(" data-zone>"), html.contains("data-utc="), "{what}: the sentence about UTC");
+            assert_eq!(html.matches("(UTC)").count(), 2 * html.matches("data-utc=").count(), "{what}: a time unmarked");
+        }
+    }
+    assert!(seen > 20, "{seen}");
 }
 
 #[test]

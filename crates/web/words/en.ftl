@@ -20,6 +20,11 @@ contact-mail = E-mail
 app-privacy = { $app }: privacy policy
 app-terms = { $app }: terms of use
 back-to-app = Back to { $app }
+seconds =
+    { $count ->
+        [one] one second
+       *[other] { $count } seconds
+    }
 minutes =
     { $count ->
         [one] one minute
@@ -51,6 +56,7 @@ password-forgot = Forgot your password, or never chose one?
 password-wrong-empty = Type your password.
 password-wrong = The address and the password don't belong together. Check Caps Lock and try again.
 password-wrong-limited = There have been many tries. Wait { $wait } and try again, or choose a new password.
+password-wrong-soon = There have been several tries, so this one was not looked at. Wait { $wait } and type your password again.
 
 ## Choose account
 
@@ -88,6 +94,7 @@ consent-nothing-hint = The app gets an identifier, nothing more
 consent-allow = Allow
 consent-deny = No, go back
 consent-never = { $app } never sees your password.
+consent-unchecked = { $app } registered itself here, and nobody has checked who runs it. It takes you back to { $host }.
 
 ## Forgot
 
@@ -173,6 +180,9 @@ out-apps = Some apps keep their own sign-in for a while. Sign out there too if o
 out-again = Sign in again
 out-all-title = You are signed out everywhere
 out-all-text = Every browser that was signed in to your account is signed out, this one too.
+out-telling-title = Signing you out of your apps
+out-telling-text = This takes a few seconds.
+out-telling-on = Continue
 out-ask-title = Sign out?
 out-ask-text = You are signed in as { $address }.
 out-ask-app = { $app } asks us to sign you out.
@@ -198,6 +208,8 @@ trouble-expired = The page has been open too long
 trouble-expired-text = For your safety a sign-in must be finished within a certain time. Nothing is lost: begin again.
 trouble-form = We couldn't tell that the form came from you
 trouble-form-text = The mark that we put in your browser was missing or another one. Nothing was done.
+trouble-unread = We couldn't read what your browser sent
+trouble-unread-text = It was more than any of our forms holds, it broke off, or it took too long. Nothing was done.
 trouble-cookies = Your browser didn't keep our cookie
 trouble-cookies-text = We need a cookie to hold your sign-in together. It says nothing about you.
 trouble-limited = Too many tries
@@ -260,6 +272,7 @@ notice-withdrawn = Withdrawn. The app asks you again next time.
 notice-ended = The browser is signed out.
 notice-ended-others = All other browsers are signed out.
 notice-password = Your password is changed. We have sent you a mail about it.
+notice-overtaken = Your password was changed somewhere else at the same moment, so nothing was saved here. If that wasn't you, change it again now.
 notice-link = We have sent you a mail with a link where you choose your password.
 notice-language = Saved. This is how you will read us from now on.
 sessions-title = Signed-in browsers
@@ -269,6 +282,7 @@ sessions-unknown = Unknown browser
 sessions-first = Signed in { $date }
 sessions-last = Last used { $date }
 sessions-kept = stays signed in when closed
+times-zone = Times are given in UTC. In Sweden and Norway the clock shows one hour more, and two in summer.
 sessions-end = Sign out
 sessions-end-one = Sign out { $browser }
 sessions-end-others = Sign out all others
@@ -279,6 +293,7 @@ change-now = Password you have now
 change-wrong-now = That isn't the password you have now. Try again.
 change-off = { $organisation } doesn't use passwords here, so there is nothing to change.
 change-none-text = You have no password yet. We send a mail with a link where you choose one.
+change-disabled-text = There were too many wrong tries in a row, so your password is switched off. We send a mail with a link where you choose a new one.
 change-none-send = Send me the link
 language-title = Language
 language-text = Pages and mails from us come in this language.
@@ -308,6 +323,21 @@ mail-ignore = Didn't ask for this? Ignore the mail: nothing happens. We never as
 mail-changed-subject = Your password is changed
 mail-changed-lead = The password of your account with { $tenant } was changed { $date }.
 mail-changed-note = Was it you? Then all is well. If not: choose a new password at once with "forgot your password" on the sign-in page, and tell { $tenant }.
+mail-guessed-subject = Somebody is guessing your password
+mail-guessed-lead =
+    { $count ->
+        [one] A wrong password was typed for your account with { $tenant }.
+       *[other] A wrong password was typed { $count } times in a row for your account with { $tenant }. Nobody got in by that.
+    }
+mail-guessed-at = Noticed: { $date }
+mail-guessed-note = Was it you? Then sign in, or choose a new password with "forgot your password" on the sign-in page. If not, there is nothing you must do. After { $most } in a row we switch the password off, and you choose a new one.
+mail-disabled-subject = Your password is switched off
+mail-disabled-lead =
+    { $count ->
+        [one] A wrong password was typed for your account with { $tenant }. So that nobody goes on guessing, your password is switched off, also for you.
+       *[other] A wrong password was typed { $count } times in a row for your account with { $tenant }. So that nobody goes on guessing, your password is switched off, also for you. Nobody got in by that.
+    }
+mail-disabled-note = Choose a new one with "forgot your password" on the sign-in page, and you can sign in at once. Where you are signed in now, you stay signed in until then.
 mail-device-subject = Signed in from a new browser
 mail-device-lead = Your account with { $tenant } was used in a browser that we haven't seen before.
 mail-device-browser = Browser: { $browser }

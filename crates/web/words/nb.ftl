@@ -20,6 +20,11 @@ contact-mail = E-post
 app-privacy = { $app }: personvernerklæring
 app-terms = { $app }: bruksvilkår
 back-to-app = Tilbake til { $app }
+seconds =
+    { $count ->
+        [one] ett sekund
+       *[other] { $count } sekunder
+    }
 minutes =
     { $count ->
         [one] ett minutt
@@ -51,6 +56,7 @@ password-forgot = Har du glemt passordet, eller aldri valgt noe?
 password-wrong-empty = Skriv passordet ditt.
 password-wrong = Adressen og passordet hører ikke sammen. Sjekk Caps Lock og prøv igjen.
 password-wrong-limited = Det har vært mange forsøk. Vent { $wait } og prøv igjen, eller velg et nytt passord.
+password-wrong-soon = Det har vært flere forsøk, så dette så vi ikke på. Vent { $wait } og skriv passordet ditt igjen.
 
 ## Velg konto
 
@@ -88,6 +94,7 @@ consent-nothing-hint = Appen får en betegnelse, ikke noe mer
 consent-allow = Tillat
 consent-deny = Nei, gå tilbake
 consent-never = { $app } får aldri se passordet ditt.
+consent-unchecked = { $app } har registrert seg selv her, og ingen har sjekket hvem som står bak. Den tar deg tilbake til { $host }.
 
 ## Glemt
 
@@ -173,6 +180,9 @@ out-apps = Noen apper holder deg innlogget en stund til. Logg ut der også hvis 
 out-again = Logg inn igjen
 out-all-title = Du er logget ut overalt
 out-all-text = Alle nettlesere som var innlogget på kontoen din, er logget ut, også denne.
+out-telling-title = Vi logger deg ut av appene
+out-telling-text = Det tar noen sekunder.
+out-telling-on = Fortsett
 out-ask-title = Vil du logge ut?
 out-ask-text = Du er innlogget som { $address }.
 out-ask-app = { $app } ber oss logge deg ut.
@@ -198,6 +208,8 @@ trouble-expired = Siden har vært åpen for lenge
 trouble-expired-text = For din sikkerhet må en innlogging bli ferdig innen en viss tid. Ingenting er tapt: begynn på nytt.
 trouble-form = Vi kunne ikke se at skjemaet kom fra deg
 trouble-form-text = Merket som vi har satt i nettleseren din, manglet eller var et annet. Ingenting ble gjort.
+trouble-unread = Vi kunne ikke lese det nettleseren sendte
+trouble-unread-text = Det var mer enn noe skjema hos oss rommer, det ble brutt av, eller det tok for lang tid. Ingenting er gjort.
 trouble-cookies = Nettleseren tok ikke vare på informasjonskapselen vår
 trouble-cookies-text = Vi trenger en informasjonskapsel for å holde innloggingen sammen. Den sier ingenting om deg.
 trouble-limited = For mange forsøk
@@ -260,6 +272,7 @@ notice-withdrawn = Trukket tilbake. Appen spør deg igjen neste gang.
 notice-ended = Nettleseren er logget ut.
 notice-ended-others = Alle andre nettlesere er logget ut.
 notice-password = Passordet ditt er endret. Vi har sendt deg en e-post om det.
+notice-overtaken = Passordet ble endret et annet sted i samme øyeblikk, så ingenting ble lagret her. Hvis det ikke var deg, endre det igjen nå.
 notice-link = Vi har sendt deg en e-post med en lenke der du velger passordet ditt.
 notice-language = Lagret. Slik leser du oss fra nå av.
 sessions-title = Innloggede nettlesere
@@ -269,6 +282,7 @@ sessions-unknown = Ukjent nettleser
 sessions-first = Innlogget { $date }
 sessions-last = Sist brukt { $date }
 sessions-kept = forblir innlogget når den lukkes
+times-zone = Tidene er i UTC. I Sverige og Norge viser klokken én time mer, og to om sommeren.
 sessions-end = Logg ut
 sessions-end-one = Logg ut { $browser }
 sessions-end-others = Logg ut alle andre
@@ -279,6 +293,7 @@ change-now = Passordet du har nå
 change-wrong-now = Det er ikke passordet du har nå. Prøv igjen.
 change-off = { $organisation } bruker ikke passord her, så det er ikke noe å bytte.
 change-none-text = Du har ikke noe passord ennå. Vi sender en e-post med en lenke der du velger et.
+change-disabled-text = Det ble for mange feil forsøk på rad, så passordet ditt er slått av. Vi sender en e-post med en lenke der du velger et nytt.
 change-none-send = Send meg lenken
 language-title = Språk
 language-text = Sider og e-post fra oss kommer på dette språket.
@@ -308,6 +323,21 @@ mail-ignore = Har du ikke bedt om lenken, kan du se bort fra denne e-posten: ing
 mail-changed-subject = Passordet ditt er endret
 mail-changed-lead = Passordet til kontoen din hos { $tenant } ble endret { $date }.
 mail-changed-note = Var det du? Da er alt i orden. Hvis ikke: velg straks et nytt passord med «glemt passordet» på innloggingssiden, og si fra til { $tenant }.
+mail-guessed-subject = Noen gjetter passordet ditt
+mail-guessed-lead =
+    { $count ->
+        [one] Et feil passord ble skrevet til kontoen din hos { $tenant }.
+       *[other] Feil passord ble skrevet { $count } ganger på rad til kontoen din hos { $tenant }. Ingen kom inn på den måten.
+    }
+mail-guessed-at = Oppdaget: { $date }
+mail-guessed-note = Var det du? Logg inn, eller velg et nytt passord med «glemt passordet» på innloggingssiden. Hvis ikke trenger du ikke gjøre noe. Etter { $most } på rad slår vi av passordet, og du velger et nytt.
+mail-disabled-subject = Passordet ditt er slått av
+mail-disabled-lead =
+    { $count ->
+        [one] Et feil passord ble skrevet til kontoen din hos { $tenant }. For at ingen skal gjette videre, er passordet ditt slått av, også for deg.
+       *[other] Feil passord ble skrevet { $count } ganger på rad til kontoen din hos { $tenant }. For at ingen skal gjette videre, er passordet ditt slått av, også for deg. Ingen kom inn på den måten.
+    }
+mail-disabled-note = Velg et nytt med «glemt passordet» på innloggingssiden, så kan du logge inn med en gang. Der du er innlogget nå, er du innlogget til da.
 mail-device-subject = Innlogging fra en ny nettleser
 mail-device-lead = Kontoen din hos { $tenant } ble brukt i en nettleser som vi ikke har sett før.
 mail-device-browser = Nettleser: { $browser }

@@ -20,6 +20,11 @@ contact-mail = E-post
 app-privacy = { $app }: integritetspolicy
 app-terms = { $app }: användarvillkor
 back-to-app = Tillbaka till { $app }
+seconds =
+    { $count ->
+        [one] en sekund
+       *[other] { $count } sekunder
+    }
 minutes =
     { $count ->
         [one] en minut
@@ -51,6 +56,7 @@ password-forgot = Har du glömt lösenordet, eller aldrig valt något?
 password-wrong-empty = Skriv ditt lösenord.
 password-wrong = Adressen och lösenordet stämmer inte ihop. Kontrollera Caps Lock och försök igen.
 password-wrong-limited = Det har varit många försök. Vänta { $wait } och försök igen, eller välj ett nytt lösenord.
+password-wrong-soon = Det har varit flera försök, så det här tittade vi inte på. Vänta { $wait } och skriv ditt lösenord igen.
 
 ## Välj konto
 
@@ -88,6 +94,7 @@ consent-nothing-hint = Appen får en beteckning, inget mer
 consent-allow = Tillåt
 consent-deny = Nej, gå tillbaka
 consent-never = { $app } får aldrig se ditt lösenord.
+consent-unchecked = { $app } har registrerat sig själv här, och ingen har kontrollerat vem som står bakom. Den tar dig tillbaka till { $host }.
 
 ## Glömt
 
@@ -173,6 +180,9 @@ out-apps = En del appar håller dig inloggad en stund till. Logga ut där också
 out-again = Logga in igen
 out-all-title = Du är utloggad överallt
 out-all-text = Alla webbläsare som var inloggade på ditt konto är utloggade, den här också.
+out-telling-title = Vi loggar ut dig från apparna
+out-telling-text = Det tar några sekunder.
+out-telling-on = Fortsätt
 out-ask-title = Vill du logga ut?
 out-ask-text = Du är inloggad som { $address }.
 out-ask-app = { $app } ber oss logga ut dig.
@@ -198,6 +208,8 @@ trouble-expired = Sidan har varit öppen för länge
 trouble-expired-text = För din säkerhet ska en inloggning bli klar inom en viss tid. Inget är förlorat: börja om.
 trouble-form = Vi kunde inte se att formuläret kom från dig
 trouble-form-text = Märket som vi har satt i din webbläsare saknades eller var ett annat. Ingenting gjordes.
+trouble-unread = Vi kunde inte läsa det som webbläsaren skickade
+trouble-unread-text = Det var mer än något av våra formulär rymmer, det bröts av eller det tog för lång tid. Inget har gjorts.
 trouble-cookies = Din webbläsare sparade inte vår kaka
 trouble-cookies-text = Vi behöver en kaka för att hålla ihop inloggningen. Den säger inget om dig.
 trouble-limited = För många försök
@@ -260,6 +272,7 @@ notice-withdrawn = Tillbakadraget. Appen frågar dig igen nästa gång.
 notice-ended = Webbläsaren är utloggad.
 notice-ended-others = Alla andra webbläsare är utloggade.
 notice-password = Ditt lösenord är ändrat. Vi har mejlat dig om det.
+notice-overtaken = Lösenordet ändrades någon annanstans i samma ögonblick, så inget sparades här. Om det inte var du, ändra det igen nu.
 notice-link = Vi har skickat ett mejl med en länk där du väljer ditt lösenord.
 notice-language = Sparat. Så här läser du oss från och med nu.
 sessions-title = Inloggade webbläsare
@@ -269,6 +282,7 @@ sessions-unknown = Okänd webbläsare
 sessions-first = Inloggad { $date }
 sessions-last = Senast använd { $date }
 sessions-kept = förblir inloggad när den stängs
+times-zone = Tiderna är i UTC. I Sverige och Norge visar klockan en timme mer, och två på sommaren.
 sessions-end = Logga ut
 sessions-end-one = Logga ut { $browser }
 sessions-end-others = Logga ut alla andra
@@ -279,6 +293,7 @@ change-now = Lösenordet du har nu
 change-wrong-now = Det är inte lösenordet du har nu. Försök igen.
 change-off = { $organisation } använder inte lösenord här, så det finns inget att byta.
 change-none-text = Du har inget lösenord än. Vi skickar ett mejl med en länk där du väljer ett.
+change-disabled-text = Det blev för många felaktiga försök i rad, så ditt lösenord är avstängt. Vi skickar ett mejl med en länk där du väljer ett nytt.
 change-none-send = Skicka länken
 language-title = Språk
 language-text = Sidor och mejl från oss kommer på det här språket.
@@ -308,6 +323,21 @@ mail-ignore = Har du inte bett om länken kan du strunta i mejlet: ingenting hä
 mail-changed-subject = Ditt lösenord är ändrat
 mail-changed-lead = Lösenordet till ditt konto hos { $tenant } ändrades { $date }.
 mail-changed-note = Var det du? Då är allt som det ska. Om inte: välj genast ett nytt lösenord med "glömt lösenordet" på inloggningssidan, och berätta för { $tenant }.
+mail-guessed-subject = Någon gissar ditt lösenord
+mail-guessed-lead =
+    { $count ->
+        [one] Ett fel lösenord skrevs till ditt konto hos { $tenant }.
+       *[other] Fel lösenord skrevs { $count } gånger i rad till ditt konto hos { $tenant }. Ingen kom in på det sättet.
+    }
+mail-guessed-at = Upptäckt: { $date }
+mail-guessed-note = Var det du? Logga in, eller välj ett nytt lösenord med "glömt lösenordet" på inloggningssidan. Om inte behöver du inte göra något. Efter { $most } i rad stänger vi av lösenordet, och du väljer ett nytt.
+mail-disabled-subject = Ditt lösenord är avstängt
+mail-disabled-lead =
+    { $count ->
+        [one] Ett fel lösenord skrevs till ditt konto hos { $tenant }. För att ingen ska fortsätta gissa är ditt lösenord avstängt, också för dig.
+       *[other] Fel lösenord skrevs { $count } gånger i rad till ditt konto hos { $tenant }. För att ingen ska fortsätta gissa är ditt lösenord avstängt, också för dig. Ingen kom in på det sättet.
+    }
+mail-disabled-note = Välj ett nytt med "glömt lösenordet" på inloggningssidan, så kan du logga in genast. Där du är inloggad nu är du inloggad tills dess.
 mail-device-subject = Inloggning från en ny webbläsare
 mail-device-lead = Ditt konto hos { $tenant } användes i en webbläsare som vi inte har sett förut.
 mail-device-browser = Webbläsare: { $browser }

@@ -52,6 +52,15 @@ create table domain (
 );
 create index domain_by_tenant on domain (tenant_id);
 
+-- Where a tenant's people come from, and how many: the budgets of strangers grow with them.
+create table network (
+  tenant_id  uuid not null references tenant (id),
+  cidr       text not null,
+  people     integer not null,
+  created_at timestamptz not null,
+  primary key (tenant_id, cidr)
+);
+
 create table account (
   id            uuid not null primary key,
   sub           text not null unique,
@@ -83,8 +92,12 @@ create table password (
   pepper_version smallint not null,
   length_class   smallint not null,
   rule           smallint not null,
-  set_at         timestamptz not null
+  set_at         timestamptz not null,
+  failures       integer not null,
+  warned         integer not null,
+  disabled_at    timestamptz
 );
+create index password_by_failures on password (failures);
 
 create table device (
   id          uuid not null primary key,
@@ -126,6 +139,7 @@ create table session (
 );
 create index session_by_account on session (account_id);
 create index session_by_end on session (idle_until);
+create index session_open_by_end on session (idle_until) where ended_at is null;
 
 create table app (
   id         uuid not null primary key,
@@ -135,7 +149,9 @@ create table app (
   kind       text not null,
   settings   jsonb not null,
   version    bigint not null,
-  created_at timestamptz not null
+  created_at timestamptz not null,
+  -- Whether it is told by the back channel that a session ended: what its settings say, where SQL can ask for it.
+  hears_logout boolean not null
 );
 
 create table app_secret (
@@ -147,6 +163,25 @@ create table app_secret (
   expires_at timestamptz
 );
 create index app_secret_by_app on app_secret (app_id);
+
+-- Apps that registered themselves, and the token with which each is managed (RFC 7592).
+create table app_registration (
+  app_id     uuid not null primary key references app (id) on delete cascade,
+  token_hash bytea not null,
+  vouched    boolean not null,
+  changed_at timestamptz not null
+);
+
+-- Tokens with which apps can be registered (RFC 7591).
+create table initial_token (
+  id         uuid not null primary key,
+  token_hash bytea not null unique,
+  name       text not null,
+  tenant_id  uuid references tenant (id),
+  uses_left  bigint not null,
+  expires_at timestamptz not null,
+  created_at timestamptz not null
+);
 
 create table api (
   id         uuid not null primary key,
@@ -178,6 +213,7 @@ create table grants (
   scopes           jsonb not null,
   apis             jsonb not null,
   facts            jsonb not null,
+  sender_key       text,
   stamp_deployment bigint not null,
   stamp_tenant     bigint not null,
   stamp_facts      bigint not null,
@@ -198,12 +234,46 @@ create index grants_by_account on grants (account_id);
 create index grants_by_session on grants (session_id);
 create index grants_by_end on grants (idle_until);
 
+-- Apps that know a session and have no grant that says so: they were given an id_token alone, or their grant is swept.
+create table session_app (
+  session_id uuid not null references session (id) on delete cascade,
+  app_id     uuid not null references app (id) on delete cascade,
+  primary key (session_id, app_id)
+);
+create index session_app_by_app on session_app (app_id);
+
+-- Apps that are still to be told that a session ended (OpenID Connect Back-Channel Logout), and those that could not be.
+-- A row goes when its app has heard.
+create table logout_notice (
+  session_id  uuid not null,
+  app_id      uuid not null references app (id) on delete cascade,
+  account_id  uuid not null,
+  attempts    integer not null,
+  next_at     timestamptz not null,
+  lease_until timestamptz,
+  created_at  timestamptz not null,
+  expires_at  timestamptz not null,
+  failed_at   timestamptz,
+  last_error  text,
+  primary key (session_id, app_id)
+);
+create index logout_notice_waiting on logout_notice (next_at) where failed_at is null;
+create index logout_notice_by_app on logout_notice (app_id);
+create index logout_notice_by_end on logout_notice (expires_at);
+
 -- Access tokens revoked one by one (RFC 7009), until they would have run out.
 create table revoked_token (
   jti        uuid not null primary key,
   expires_at timestamptz not null
 );
 create index revoked_token_by_end on revoked_token (expires_at);
+
+-- Assertions that clients proved themselves with (RFC 7523): SHA-256 of client and jti, until nobody would take them.
+create table used_assertion (
+  hash       bytea not null primary key,
+  expires_at timestamptz not null
+);
+create index used_assertion_by_end on used_assertion (expires_at);
 
 create table challenge (
   id           uuid not null primary key,
@@ -233,7 +303,8 @@ create index parked_request_by_end on parked_request (expires_at);
 create table limit_counter (
   key        text not null primary key,
   count      bigint not null,
-  window_end timestamptz not null
+  window_end timestamptz not null,
+  held_until timestamptz not null
 );
 create index limit_counter_by_end on limit_counter (window_end);
 

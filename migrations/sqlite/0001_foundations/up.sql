@@ -52,6 +52,15 @@ create table domain (
 ) strict;
 create index domain_by_tenant on domain (tenant_id);
 
+-- Where a tenant's people come from, and how many: the budgets of strangers grow with them.
+create table network (
+  tenant_id  blob not null references tenant (id),
+  cidr       text not null,
+  people     integer not null,
+  created_at integer not null,
+  primary key (tenant_id, cidr)
+) strict;
+
 create table account (
   id            blob not null primary key,
   sub           text not null unique,
@@ -83,8 +92,12 @@ create table password (
   pepper_version integer not null,
   length_class   integer not null,
   rule           integer not null,
-  set_at         integer not null
+  set_at         integer not null,
+  failures       integer not null,
+  warned         integer not null,
+  disabled_at    integer
 ) strict;
+create index password_by_failures on password (failures);
 
 create table device (
   id          blob not null primary key,
@@ -126,6 +139,7 @@ create table session (
 ) strict;
 create index session_by_account on session (account_id);
 create index session_by_end on session (idle_until);
+create index session_open_by_end on session (idle_until) where ended_at is null;
 
 create table app (
   id         blob not null primary key,
@@ -135,7 +149,9 @@ create table app (
   kind       text not null,
   settings   text not null,
   version    integer not null,
-  created_at integer not null
+  created_at integer not null,
+  -- Whether it is told by the back channel that a session ended: what its settings say, where SQL can ask for it.
+  hears_logout integer not null
 ) strict;
 
 create table app_secret (
@@ -147,6 +163,25 @@ create table app_secret (
   expires_at integer
 ) strict;
 create index app_secret_by_app on app_secret (app_id);
+
+-- Apps that registered themselves, and the token with which each is managed (RFC 7592).
+create table app_registration (
+  app_id     blob not null primary key references app (id) on delete cascade,
+  token_hash blob not null,
+  vouched    integer not null,
+  changed_at integer not null
+) strict;
+
+-- Tokens with which apps can be registered (RFC 7591).
+create table initial_token (
+  id         blob not null primary key,
+  token_hash blob not null unique,
+  name       text not null,
+  tenant_id  blob references tenant (id),
+  uses_left  integer not null,
+  expires_at integer not null,
+  created_at integer not null
+) strict;
 
 create table api (
   id         blob not null primary key,
@@ -178,6 +213,7 @@ create table grants (
   scopes           text not null,
   apis             text not null,
   facts            text not null,
+  sender_key       text,
   stamp_deployment integer not null,
   stamp_tenant     integer not null,
   stamp_facts      integer not null,
@@ -198,12 +234,46 @@ create index grants_by_account on grants (account_id);
 create index grants_by_session on grants (session_id);
 create index grants_by_end on grants (idle_until);
 
+-- Apps that know a session and have no grant that says so: they were given an id_token alone, or their grant is swept.
+create table session_app (
+  session_id blob not null references session (id) on delete cascade,
+  app_id     blob not null references app (id) on delete cascade,
+  primary key (session_id, app_id)
+) strict;
+create index session_app_by_app on session_app (app_id);
+
+-- Apps that are still to be told that a session ended (OpenID Connect Back-Channel Logout), and those that could not be.
+-- A row goes when its app has heard.
+create table logout_notice (
+  session_id  blob not null,
+  app_id      blob not null references app (id) on delete cascade,
+  account_id  blob not null,
+  attempts    integer not null,
+  next_at     integer not null,
+  lease_until integer,
+  created_at  integer not null,
+  expires_at  integer not null,
+  failed_at   integer,
+  last_error  text,
+  primary key (session_id, app_id)
+) strict;
+create index logout_notice_waiting on logout_notice (next_at) where failed_at is null;
+create index logout_notice_by_app on logout_notice (app_id);
+create index logout_notice_by_end on logout_notice (expires_at);
+
 -- Access tokens revoked one by one (RFC 7009), until they would have run out.
 create table revoked_token (
   jti        blob not null primary key,
   expires_at integer not null
 ) strict;
 create index revoked_token_by_end on revoked_token (expires_at);
+
+-- Assertions that clients proved themselves with (RFC 7523): SHA-256 of client and jti, until nobody would take them.
+create table used_assertion (
+  hash       blob not null primary key,
+  expires_at integer not null
+) strict;
+create index used_assertion_by_end on used_assertion (expires_at);
 
 create table challenge (
   id           blob not null primary key,
@@ -233,7 +303,8 @@ create index parked_request_by_end on parked_request (expires_at);
 create table limit_counter (
   key        text not null primary key,
   count      integer not null,
-  window_end integer not null
+  window_end integer not null,
+  held_until integer not null
 ) strict;
 create index limit_counter_by_end on limit_counter (window_end);
 

@@ -59,6 +59,10 @@ impl Parameters {
     pub const fn lanes(self) -> u32 {
         self.lanes
     }
+    /// What a hash takes, in KiB of memory passed over: as good as its time.
+    pub fn work(self) -> u64 {
+        u64::from(self.memory_kib) * u64::from(self.passes)
+    }
 }
 
 impl Default for Parameters {
@@ -119,6 +123,7 @@ pub struct Hasher {
     parameters: Parameters,
     blocks: Vec<Block>,
     computed: u64,
+    worked: u64,
 }
 
 impl Hasher {
@@ -127,7 +132,7 @@ impl Hasher {
     /// # Errors
     /// [`Fault::Busy`] if there is not so much memory.
     pub fn new(parameters: Parameters) -> Result<Self, Fault> {
-        let mut hasher = Self { parameters, blocks: Vec::new(), computed: 0 };
+        let mut hasher = Self { parameters, blocks: Vec::new(), computed: 0, worked: 0 };
         hasher.make_room(parameters)?;
         Ok(hasher)
     }
@@ -142,6 +147,11 @@ impl Hasher {
         self.computed
     }
 
+    /// How much work those were: see [`Parameters::work`].
+    pub const fn worked(&self) -> u64 {
+        self.worked
+    }
+
     /// The PHC text to store; `salt` is fresh and random. The row keeps the pepper's version beside it.
     ///
     /// # Errors
@@ -153,7 +163,9 @@ impl Hasher {
         Ok(Phc { parameters, salt, hash }.text())
     }
 
-    /// Whether `password` is the one that `stored` was made from. Takes the same time whichever byte differs.
+    /// Whether `password` is the one that `stored` was made from. Takes the same time whichever byte differs, and no less
+    /// than [`Hasher::dummy`]: what a hash of older configuration costs less than one of today's is worked off, so that
+    /// nobody can tell by the time that somebody has an account and has not signed in since.
     ///
     /// # Errors
     /// [`Fault::Broken`] if `stored` is no hash of ours.
@@ -162,6 +174,7 @@ impl Hasher {
         // Nobody ever set one that is too long; the dummy answers as fast.
         let Some(password) = normal(password) else { return Ok(false) };
         let hash = self.compute(&password, &phc.salt, phc.parameters, pepper)?;
+        self.work_off(phc.parameters)?;
         Ok(same(&hash, &phc.hash))
     }
 
@@ -183,6 +196,22 @@ impl Hasher {
         Phc::parse(stored).is_none_or(|phc| phc.parameters != self.parameters)
     }
 
+    /// Does the work that a hash of today's cost takes more than one of `spent`: whole passes over today's memory, then
+    /// one over a part of it.
+    fn work_off(&mut self, spent: Parameters) -> Result<(), Fault> {
+        let memory = u64::from(self.parameters.memory_kib);
+        let missing = self.parameters.work().saturating_sub(spent.work());
+        for (memory_kib, passes) in [(memory, missing / memory), (missing % memory, 1)] {
+            let (memory_kib, passes) = (u32::try_from(memory_kib), u32::try_from(passes));
+            let (memory_kib, passes) = (memory_kib.map_err(Fault::broken)?, passes.map_err(Fault::broken)?);
+            if memory_kib >= Params::MIN_M_COST && passes > 0 {
+                let hash = self.argon2id(&[0; 32], &[0; 16], Parameters { memory_kib, passes, lanes: 1 })?;
+                std::hint::black_box(hash);
+            }
+        }
+        Ok(())
+    }
+
     fn compute(
         &mut self,
         password: &Secret<String>,
@@ -197,6 +226,7 @@ impl Hasher {
     fn argon2id(&mut self, input: &[u8], salt: &[u8], parameters: Parameters) -> Result<[u8; 32], Fault> {
         let params = self.make_room(parameters)?;
         self.computed = self.computed.saturating_add(1);
+        self.worked = self.worked.saturating_add(parameters.work());
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let mut hash = [0; 32];
         let outcome = argon2.hash_password_into_with_memory(input, salt, &mut hash, &mut self.blocks);
@@ -307,6 +337,25 @@ mod tests {
             [(19_455, 2, 1), (19_456, 1, 1), (19_456, 2, 0), (262_145, 2, 1), (19_456, 17, 1), (19_456, 2, 5)]
         {
             assert_eq!(Parameters::new(memory, passes, lanes), Err(OutOfBounds));
+        }
+    }
+
+    #[test]
+    fn an_older_hash_and_nobodys_take_the_same_work() {
+        let old = hasher().hash(&secret("same password"), [1; 16], &pepper(1)).unwrap();
+        // Dearer by a part of a pass, by a whole pass, and by both.
+        for dearer in [(20_480, 2, 1), (19_456, 3, 1), (24_576, 3, 1), (20_480, 2, 2)] {
+            let mut hasher = Hasher::new(Parameters::new(dearer.0, dearer.1, dearer.2).unwrap()).unwrap();
+            let mut cost = |act: &mut dyn FnMut(&mut Hasher)| {
+                let before = hasher.worked();
+                act(&mut hasher);
+                hasher.worked() - before
+            };
+            let nobodys = cost(&mut |hasher| hasher.dummy(&secret("not the one"), &pepper(1)).unwrap());
+            let wrong = cost(&mut |hasher| assert!(!hasher.verify(&secret("not the one"), &old, &pepper(1)).unwrap()));
+            let right = cost(&mut |hasher| assert!(hasher.verify(&secret("same password"), &old, &pepper(1)).unwrap()));
+            assert_eq!((wrong, right), (nobodys, nobodys), "{dearer:?}");
+            assert_eq!(nobodys, u64::from(dearer.0) * u64::from(dearer.1));
         }
     }
 

@@ -13,8 +13,18 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 /// Parameters that `/sign-in` hands on to the issuer, so that each can be tried from a browser's address line.
-const WISHES: [&str; 9] =
-    ["prompt", "max_age", "login_hint", "ui_locales", "acr_values", "display", "tenant", "idp_hint", "claims"];
+const WISHES: [&str; 10] = [
+    "prompt",
+    "max_age",
+    "login_hint",
+    "ui_locales",
+    "acr_values",
+    "display",
+    "tenant",
+    "idp_hint",
+    "claims",
+    "response_mode",
+];
 
 /// Every address of an app.
 pub fn mount(config: &mut web::ServiceConfig) {

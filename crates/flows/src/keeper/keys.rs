@@ -30,6 +30,7 @@ pub struct Keys {
     refresh: Keyring,
     peppers: Peppers,
     mark: Keyring,
+    sector: Keyring,
     signing: Vec<(Algorithm, LiveKey)>,
     verifying: Vec<VerifyingKey>,
 }
@@ -58,6 +59,7 @@ impl Keys {
             refresh: take(Purpose::Refresh)?,
             peppers: peppers(&data, master)?,
             mark: take(Purpose::Mark)?,
+            sector: take(Purpose::Sector)?,
             rest,
             signing: live,
             verifying,
@@ -99,6 +101,11 @@ impl Keys {
     /// The key of short marks (CSRF tokens).
     pub fn mark(&self) -> &[u8; 32] {
         self.mark.current().1
+    }
+
+    /// The key behind the `sub` of each sector: the first there was, whatever came after it.
+    pub fn sector(&self) -> Result<&[u8; 32], Fault> {
+        self.sector.key(1).ok_or_else(|| Fault::broken("the key of the sectors is missing"))
     }
 
     /// The key that signs with `algorithm` at `now`.

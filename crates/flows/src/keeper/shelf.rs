@@ -22,13 +22,18 @@ impl<T> Shelf<T> {
         self.things.write().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
+    /// The thing of that name, if it is here.
+    pub(super) fn peek(&self, name: &str) -> Option<Arc<T>> {
+        self.things.read().unwrap_or_else(PoisonError::into_inner).get(name).map(Arc::clone)
+    }
+
     /// The thing of that name, loaded if it is not here.
     pub(super) async fn get<F>(&self, name: &str, load: impl FnOnce() -> F) -> Result<Option<Arc<T>>, Fault>
     where
         F: Future<Output = Result<Option<T>, Fault>>,
     {
-        if let Some(thing) = self.things.read().unwrap_or_else(PoisonError::into_inner).get(name) {
-            return Ok(Some(Arc::clone(thing)));
+        if let Some(thing) = self.peek(name) {
+            return Ok(Some(thing));
         }
         let before = self.cleared.load(Ordering::SeqCst);
         let Some(thing) = load().await?.map(Arc::new) else { return Ok(None) };

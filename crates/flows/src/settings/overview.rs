@@ -3,7 +3,7 @@
 use super::Person;
 use crate::ctx::Ctx;
 use portvakt_model::{App, AppId, Consent, Fault, Grant, Timestamp};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// What the first page of Account Settings tells.
 pub struct Overview {
@@ -35,10 +35,17 @@ pub async fn overview(ctx: &Ctx, person: &Person) -> Result<Overview, Fault> {
             Ok(Overview {
                 password_set_at: tx.passwords().find(account)?.map(|row| row.set_at),
                 sessions: tx.sessions().list(account, now)?.len(),
-                connected: connected(tx.apps().list()?, &consents, &grants),
+                connected: connected(tx.apps().named(&shown(&consents, &grants))?, &consents, &grants),
             })
         })
         .await
+}
+
+/// Which apps the page may show: each once.
+fn shown(consents: &[Consent], grants: &[Grant]) -> Vec<AppId> {
+    let agreed = consents.iter().map(|consent| consent.app);
+    let away = grants.iter().filter(|grant| grant.offline).map(|grant| grant.app);
+    agreed.chain(away).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// The apps with a consent, and those of the house that need none but may come while the person is away.
@@ -110,6 +117,7 @@ mod tests {
                 nonce: None,
                 claims: portvakt_model::ClaimsRequest::default(),
             },
+            sender_key: None,
             stamp: Stamp { deployment: 0, tenant: 0, facts: 0, app: 0, until: Timestamp::FAR },
             generation: 0,
             offline,
@@ -134,6 +142,11 @@ mod tests {
             grant(&of_the_house, 2, true),
             grant(&passing, 6, false),
         ];
+        let mut named = shown(&consents, &grants);
+        let mut wanted = vec![agreed.id, agreed_away.id, of_the_house.id];
+        named.sort();
+        wanted.sort();
+        assert_eq!(named, wanted, "nobody else's app is read");
         let apps = vec![agreed.clone(), agreed_away.clone(), of_the_house.clone(), passing, stranger];
         let shown: Vec<(AppId, i64, bool)> = connected(apps, &consents, &grants)
             .into_iter()

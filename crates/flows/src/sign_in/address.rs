@@ -13,6 +13,8 @@ pub enum Outcome {
     Invalid(EmailError),
     /// The handle is too old or another browser's.
     Stale,
+    /// From here too many requests are kept that are too long for an address line.
+    Limited,
 }
 
 /// Takes the address that somebody typed. Whether anybody has it is not looked at.
@@ -24,7 +26,7 @@ pub async fn post(ctx: &Ctx, browser: &Browser, r: &str, typed: &str, remember: 
         Ok(email) => {
             let pending =
                 Pending { address: Some(email.stored().to_owned()), remember, chosen: true, another: false, ..pending };
-            Ok(Outcome::GoOn(pending.seal(ctx, browser).await?))
+            Ok(pending.seal(ctx, browser).await?.map_or(Outcome::Limited, Outcome::GoOn))
         }
     }
 }

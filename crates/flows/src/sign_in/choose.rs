@@ -16,17 +16,28 @@ pub enum Choice {
     Another,
 }
 
-/// Takes the choice; `None`: the handle is too old or another browser's.
-pub async fn post(ctx: &Ctx, browser: &Browser, r: &str, choice: Choice) -> Result<Option<String>, Fault> {
+/// What became of the choice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Taken into the sign-in; go on with this handle.
+    GoOn(String),
+    /// The handle is too old or another browser's.
+    Stale,
+    /// From here too many requests are kept that are too long for an address line.
+    Limited,
+}
+
+/// Takes the choice.
+pub async fn post(ctx: &Ctx, browser: &Browser, r: &str, choice: Choice) -> Result<Outcome, Fault> {
     let now = ctx.clock.now();
-    let Some(pending) = Pending::open(ctx, browser, r, now).await? else { return Ok(None) };
+    let Some(pending) = Pending::open(ctx, browser, r, now).await? else { return Ok(Outcome::Stale) };
     let another = choice == Choice::Another;
     let address = match choice {
         Choice::SignedIn | Choice::Another => None,
         Choice::Address(text) => Email::parse(&text).ok().map(|email| email.stored().to_owned()),
     };
     let pending = Pending { remember: address.is_some(), address, chosen: true, another, ..pending };
-    Ok(Some(pending.seal(ctx, browser).await?))
+    Ok(pending.seal(ctx, browser).await?.map_or(Outcome::Limited, Outcome::GoOn))
 }
 
 /// Forgets an address on this browser. Nothing is said about whether it was remembered.

@@ -60,6 +60,7 @@ pub async fn post(ctx: &Ctx, browser: &Browser, handle: &str) -> Result<Outcome,
     let request = challenge.request.clone();
     ctx.store
         .write(move |tx| {
+            let opening = opening.judged_now(tx)?;
             if tx.challenges().spend(&challenge.handle, ChallengePurpose::SignInLink, now)?.is_none() {
                 return Ok(Outcome::Spent);
             }

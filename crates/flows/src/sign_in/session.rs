@@ -96,6 +96,19 @@ impl Opening {
         self
     }
 
+    /// The same by what stands now: where the sign-in is a mailbox's first proof, no tenant is given its domain between
+    /// the look at who owns it and the proof.
+    pub fn judged_now(mut self, tx: &mut Tx<'_, Deployment>) -> Result<Self, Fault> {
+        if self.method == Method::OneTimeLink && self.address.verified_at.is_none() {
+            tx.epoch().hold()?;
+            let domain = self.address.lookup.rsplit_once('@').map_or("", |(_, domain)| domain);
+            let view = tx.sign_in().by_address(&self.address.lookup, domain)?;
+            self.policies = view.policies;
+            self.home_suspended = view.tenant.is_some_and(|tenant| tenant.suspended_at.is_some());
+        }
+        Ok(self)
+    }
+
     /// Asks the gate and opens the session, in the caller's transaction.
     pub fn open(self, tx: &mut Tx<'_, Deployment>, now: Timestamp) -> Result<Result<Opened, Refused>, Fault> {
         let facts = gate::facts(&self.account, self.home_suspended);
@@ -243,6 +256,10 @@ fn useful_until(message: &Message, now: Timestamp) -> Timestamp {
     let most = now.after(Seconds::days(2));
     match message {
         Message::PasswordLink { until, .. } | Message::SignInLink { until, .. } => most.min(*until),
-        Message::PasswordChanged { .. } | Message::NewDevice { .. } | Message::OrganisationSignIn => most,
+        Message::PasswordGuessed { .. }
+        | Message::PasswordDisabled { .. }
+        | Message::PasswordChanged { .. }
+        | Message::NewDevice { .. }
+        | Message::OrganisationSignIn => most,
     }
 }

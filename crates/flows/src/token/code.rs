@@ -1,13 +1,13 @@
 //! A code is redeemed (RFC 6749 §4.1.3): once. A second time takes back everything it gave.
 
-use super::{Given, answer, scopes_for, target};
+use super::{Given, Holder, answer, readmit, scopes_for, target};
 use crate::authorize::CODE_KIND;
 use crate::ctx::Ctx;
-use crate::gate::InUse;
 use crate::pending::unpark;
 use portvakt_model::audit::{Audit, AuditEvent};
-use portvakt_model::{AccountFacts, App, AppId, AuditId, Demand, Fault, Grant, Seconds, Timestamp};
-use portvakt_policy::Entering;
+use portvakt_model::{
+    AccountFacts, App, AppId, AuditId, ClientAuthMethod, Fault, Grant, Seconds, SenderKey, Timestamp,
+};
 use portvakt_protocol::oauth::Why;
 use portvakt_protocol::oauth::access_token::TokenAnswer;
 use portvakt_protocol::oauth::code::{self as rule, Redemption, SealedCode};
@@ -20,6 +20,7 @@ pub async fn redeem(
     ctx: &Ctx,
     app: &App,
     request: &CodeRequest,
+    sender: Option<SenderKey>,
     now: Timestamp,
 ) -> Result<Result<TokenAnswer, Why>, Fault> {
     let opened = unpark(ctx, request.code.reveal(), now).await?;
@@ -45,7 +46,7 @@ pub async fn redeem(
         Err(why) => return Ok(Err(why)),
     };
     let scopes = scopes_for(api.as_deref(), &code.scopes);
-    let spent = spend(ctx, app, code, now).await?;
+    let spent = spend(ctx, app, code, sender, now).await?;
     let (grant, account) = match spent {
         Ok(spent) => spent,
         Err(why) => return Ok(Err(why)),
@@ -64,6 +65,7 @@ pub async fn redeem(
         scopes: &scopes,
         refresh_token,
         is_refresh: false,
+        sender,
     };
     answer(ctx, given, now).map(Ok)
 }
@@ -73,36 +75,23 @@ async fn spend(
     ctx: &Ctx,
     app: &App,
     code: SealedCode,
+    sender: Option<SenderKey>,
     now: Timestamp,
 ) -> Result<Result<(Grant, AccountFacts), Why>, Fault> {
     let audit = ctx.audit_id(now)?;
     let (app_id, may_refresh) = (app.id, app.settings.refresh);
+    // An app that proves itself at every use may change its key; of one that doesn't, the key is all that ties its
+    // refresh token to it (RFC 8705 §4, §7.1).
+    let sender_key = sender.filter(|_| app.settings.auth_method == ClientAuthMethod::None);
     ctx.store
         .write(move |tx| {
             // What it gave may outlive the session: a replay takes that back whatever has become of the person.
-            let Some(view) = tx.grants().redeeming(code.session, app_id)? else {
+            let holder = Holder { account: code.account, facts_version: code.stamp.facts };
+            let Some((view, admitted)) = readmit(tx, code.session, app_id, holder, now)? else {
                 replayed(tx, audit, app_id, &code, now)?;
                 return Ok(Err(Why::CodeInvalid));
             };
-            let in_use = InUse {
-                account: &view.account,
-                home_suspended: view.tenant.as_ref().is_some_and(|tenant| tenant.suspended_at.is_some()),
-                session: Some(&view.session),
-                proofs: &view.session.proofs,
-                chain: None,
-                app_version: view.app_version,
-            };
-            // A change of the account since the code was made (password, suspension, consent taken back) ends the code.
-            let is_whose =
-                view.account.account.id == code.account && view.account.account.facts_version == code.stamp.facts;
-            let admitted = match in_use.admit(&view.policies, &Demand::default(), Entering::Nothing, now) {
-                Ok(admitted) if is_whose && view.session.is_live(now) => admitted,
-                _ => {
-                    replayed(tx, audit, app_id, &code, now)?;
-                    return Ok(Err(Why::CodeInvalid));
-                }
-            };
-            let new = new_grant(&code, app_id, may_refresh, now);
+            let new = NewGrant { sender_key, ..new_grant(&code, app_id, may_refresh, now) };
             match tx.grants().open(&admitted, &new, now)? {
                 Spend::Won(grant) => {
                     let line = Audit::new(AuditEvent::TokenIssued)
@@ -131,6 +120,7 @@ fn new_grant(code: &SealedCode, app: AppId, may_refresh: bool, now: Timestamp) -
         scopes: code.scopes.clone(),
         apis: code.apis.clone(),
         facts: code.facts.clone(),
+        sender_key: None,
         offline: code.scopes.iter().any(|scope| scope == "offline_access"),
         refreshable: may_refresh,
         // Longer than any token it gives lives, and than the code still opens, so that a replay always finds its row.
@@ -143,7 +133,7 @@ async fn take_back(ctx: &Ctx, app: AppId, code: &SealedCode, now: Timestamp) -> 
     ctx.store.write(move |tx| replayed(tx, audit, app, &code, now)).await
 }
 
-/// Ends the one grant that the code gave, if it gave one.
+/// Ends the one grant that the code gave, if it gave one, and then also that of the access token beside the code.
 fn replayed(
     tx: &mut Tx<'_, Deployment>,
     audit: AuditId,
@@ -152,6 +142,9 @@ fn replayed(
     now: Timestamp,
 ) -> Result<(), Fault> {
     if tx.grants().revoke(code.id, now)? {
+        if let Some(beside) = code.beside {
+            tx.grants().revoke(beside, now)?;
+        }
         let line = Audit::new(AuditEvent::ReuseDetected).account(code.account, None).app(app).with("what", "code");
         tx.audit().write(audit, &line, now)?;
     }

@@ -3,7 +3,7 @@
 use crate::access::{self, Subject};
 use crate::ctx::Ctx;
 use crate::own_api;
-use portvakt_model::{App, AppKind, Fault, Timestamp};
+use portvakt_model::{App, AppKind, Fault, SenderKey, Timestamp};
 use portvakt_protocol::oauth::access_token::TokenAnswer;
 use portvakt_protocol::oauth::token::MachineRequest;
 use portvakt_protocol::oauth::{Why, rfc6749, scope};
@@ -13,6 +13,7 @@ pub async fn grant(
     ctx: &Ctx,
     app: &App,
     request: &MachineRequest,
+    sender: Option<SenderKey>,
     now: Timestamp,
 ) -> Result<Result<TokenAnswer, Why>, Fault> {
     if app.kind != AppKind::Machine {
@@ -39,7 +40,7 @@ pub async fn grant(
         Ok(scopes) => scopes,
         Err(why) => return Ok(Err(why)),
     };
-    let subject = Subject { sub: &app.client_id, grant: None };
+    let subject = Subject { sub: &app.client_id, grant: None, sender };
     let (access_token, expires_in) = access::make(ctx, app, Some(&api), &subject, &scopes, now)?;
     Ok(Ok(TokenAnswer {
         access_token,

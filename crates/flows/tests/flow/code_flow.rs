@@ -17,6 +17,7 @@ on_both! {
     a_code_lives_a_minute,
     a_code_of_a_session_that_ended_gives_nothing,
     no_altered_code_opens,
+    codes_and_refresh_tokens_cannot_be_guessed_from_others,
 }
 
 fn a_person_signs_in_and_the_app_knows_who_it_is(world: &World) {
@@ -138,4 +139,29 @@ fn no_altered_code_opens(world: &World) {
         assert_eq!(world.redeem(&Code { text, ..code.clone() }).unwrap_err(), Why::CodeInvalid);
     }
     assert!(world.redeem(&code).is_ok());
+}
+
+/// As the foundation's suite estimates it: the entropy of each character, times the length.
+fn bits(text: &str) -> f64 {
+    let length = f64::from(u32::try_from(text.len()).unwrap());
+    let mut counts = std::collections::BTreeMap::new();
+    for byte in text.bytes() {
+        *counts.entry(byte).or_insert(0_u32) += 1;
+    }
+    let share = |count: &u32| f64::from(*count) / length;
+    counts.values().map(|count| -share(count) * share(count).log2()).sum::<f64>() * length
+}
+
+fn codes_and_refresh_tokens_cannot_be_guessed_from_others(world: &World) {
+    let (browser, first) = world.signed_in_to(HRM);
+    let second = browser.signs_on_to(HRM);
+    let tokens = [&first, &second].map(|code| world.redeem(code).unwrap());
+    for (one, other) in
+        [(&first.text, &second.text), (&tokens[0].refresh().to_owned(), &tokens[1].refresh().to_owned())]
+    {
+        assert!(bits(one) > 128.0 && bits(other) > 128.0);
+        // Beyond the time that both begin with, nothing of one says anything of the other.
+        let alike = one.bytes().zip(other.bytes()).filter(|(a, b)| a == b).count();
+        assert!(alike * 4 < one.len(), "{alike} of {} characters are the same", one.len());
+    }
 }

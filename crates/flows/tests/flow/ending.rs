@@ -2,8 +2,8 @@
 //! person signed out.
 
 use crate::kit::{
-    ANNA, Browser, Code, Got, HRM, KARI, MOBILE, NORDVIK, PASSWORD, Step, TIMECLOCK, Tokens, World, hashing, on_both,
-    params,
+    ANNA, Browser, Code, Got, HRM, KARI, MOBILE, NORDVIK, PASSWORD, Step, TIMECLOCK, Tokens, World, caller, hashing,
+    on_both, params,
 };
 use portvakt_flows::end_session::{self, Step as End};
 use portvakt_flows::password::Wish;
@@ -21,6 +21,8 @@ on_both! {
     a_removed_app_has_nothing_left,
     a_new_password_ends_everything_of_the_old_one,
     a_changed_password_keeps_the_browser_it_was_changed_in,
+    a_browser_that_was_to_stay_signed_in_still_is_after_a_new_password,
+    of_two_changes_of_one_password_one_holds,
     a_sign_in_under_way_does_not_outlive_a_new_password,
     a_session_ended_in_settings_is_over,
     nobody_ends_somebody_elses_session,
@@ -138,7 +140,7 @@ fn a_suspended_tenants_machines_rest_with_it(world: &World) {
     let secret = made.secret.unwrap();
     let ask = || {
         let body = [("grant_type", "client_credentials"), ("client_id", "app_reports"), ("client_secret", &secret)];
-        world.run(token::post(&world.ctx, None, &params(&body), "")).map(|_| ()).map_err(|refusal| refusal.why)
+        world.run(token::post(&world.ctx, &caller(None), &params(&body))).map(|_| ()).map_err(|refusal| refusal.why)
     };
     let (nordvik, now) = (world.tenant(NORDVIK).id, world.ctx.clock.now());
     let before = ask();
@@ -180,21 +182,61 @@ fn a_new_password_ends_everything_of_the_old_one(world: &World) {
 fn a_changed_password_keeps_the_browser_it_was_changed_in(world: &World) {
     let (elsewhere, _) = world.signed_in_to(HRM);
     let given = Given::to_anna(world);
-    let secret = |text: &str| Secret::new(text.to_owned());
-    let new = || (secret("en helt annen setning 93"), secret("en helt annen setning 93"));
-    let change = |current: &str| {
-        let person = given.browser.person().unwrap();
-        let cookies = given.browser.cookies();
-        world.run(settings::change_password(&world.ctx, &cookies, &person, secret(current), new()))
-    };
+    let change = |current: &str| given.browser.changes_password(current, "en helt annen setning 93");
+    let stolen = given.browser.copy();
     assert!(matches!(change("not this one"), settings::Changed::WrongCurrent));
-    assert!(matches!(change(PASSWORD), settings::Changed::Saved));
+    assert!(stolen.may_enter_settings(), "what changed nothing renews nothing");
+    assert!(matches!(change(PASSWORD), settings::Changed::Saved(_)));
     assert!(given.browser.may_enter_settings());
+    assert!(!stolen.may_enter_settings(), "the old cookie is worth nothing");
+    assert_eq!(world.sessions(ANNA).len(), 1);
     assert!(!elsewhere.may_enter_settings());
     for tokens in given.tokens() {
         assert_eq!(world.refresh(&tokens.client, tokens.refresh()).unwrap_err(), Why::RefreshInvalid);
     }
     given.links_are_worth_nothing();
+}
+
+fn a_browser_that_was_to_stay_signed_in_still_is_after_a_new_password(world: &World) {
+    for stays in [true, false] {
+        let browser = world.browser();
+        let page = browser.password_page(HRM, ANNA);
+        let got = if stays {
+            browser.types_password_to_stay(page.r(), PASSWORD)
+        } else {
+            browser.types_password(page.r(), PASSWORD)
+        };
+        assert!(matches!(got, Got::In(_)));
+        let renewed = browser.changes_password(PASSWORD, "en helt annen setning 93");
+        assert!(matches!(renewed, settings::Changed::Saved(renewed) if renewed.keep == stays));
+        assert!(matches!(browser.changes_password("en helt annen setning 93", PASSWORD), settings::Changed::Saved(_)));
+    }
+}
+
+/// Two tabs, or two browsers: whoever comes second is told, and has changed nothing.
+fn of_two_changes_of_one_password_one_holds(world: &World) {
+    for same_browser in [true, false] {
+        let (one, other) = (world.signed_in_to(HRM).0, world.signed_in_to(HRM).0);
+        let other = if same_browser { &one } else { &other };
+        let changes = [(&one, "en helt annen setning 93"), (other, "enda en setning til 48")].map(|(browser, new)| {
+            let (ctx, cookies, person) = (world.ctx.clone(), browser.cookies(), browser.person().unwrap());
+            let secret = |text: &str| Secret::new(text.to_owned());
+            let (current, typed) = (secret(PASSWORD), (secret(new), secret(new)));
+            async move { Ok((new, settings::change_password(&ctx, &cookies, &person, current, typed).await?)) }
+        });
+        let outcomes = world.at_once(changes);
+        let saved: Vec<&str> = outcomes
+            .iter()
+            .filter(|(_, changed)| matches!(changed, settings::Changed::Saved(_)))
+            .map(|(new, _)| *new)
+            .collect();
+        assert_eq!(saved.len(), 1);
+        assert!(outcomes.iter().any(|(_, changed)| matches!(changed, settings::Changed::Overtaken)));
+        let browser = world.browser();
+        let page = browser.password_page(HRM, ANNA);
+        assert!(matches!(browser.types_password(page.r(), saved[0]), Got::In(_)), "and the one that was told holds");
+        assert!(matches!(browser.changes_password(saved[0], PASSWORD), settings::Changed::Saved(_)));
+    }
 }
 
 /// The old password was right when it was looked up; the hash is still computed when the new one is set by another

@@ -15,7 +15,9 @@ on_both! {
     looking_at_a_link_spends_nothing,
     a_reset_link_works_anywhere_once_and_signs_nobody_in,
     a_reset_link_dies_when_the_password_changes,
-    a_newer_link_replaces_the_older,
+    a_newer_link_replaces_the_older_of_the_same_browser,
+    a_link_that_somebody_else_asks_for_ends_none_of_the_persons,
+    an_operators_newer_link_replaces_the_operators_older,
     links_live_half_an_hour,
     an_invitation_lives_two_weeks_and_no_stranger_ends_it,
     a_link_is_for_its_own_purpose_only,
@@ -116,18 +118,52 @@ fn a_reset_link_dies_when_the_password_changes(world: &World) {
     assert_eq!(browser.follows(&sign_in), Got::Spent);
 }
 
-fn a_newer_link_replaces_the_older(world: &World) {
+fn used(browser: &crate::kit::Browser<'_>, link: &str, wish: Wish) -> Got {
+    match wish {
+        Wish::Reset => browser.sets_password(link, PASSWORD),
+        Wish::SignInLink => browser.follows(link),
+    }
+}
+
+fn a_newer_link_replaces_the_older_of_the_same_browser(world: &World) {
     for wish in [Wish::Reset, Wish::SignInLink] {
         let (browser, older) = asked(world, ANNA, wish);
-        let (other, newer) = asked(world, ANNA, wish);
-        let [old, new] = match wish {
-            Wish::Reset => [browser.sets_password(&older, NEW), other.sets_password(&newer, PASSWORD)],
-            Wish::SignInLink => [browser.follows(&older), other.follows(&newer)],
-        };
-        assert_eq!(old, Got::Spent);
+        let page = browser.password_page(HRM, ANNA);
+        assert_eq!(browser.wants(page.r(), ANNA, wish), Got::Sent);
+        let newer = world.mailed_link().unwrap();
+        assert_eq!(used(&browser, &older, wish), Got::Spent);
+        let new = used(&browser, &newer, wish);
         assert!(matches!(new, Got::Saved | Got::In(_)), "{new:?}");
         world.later(Seconds::hours(1));
     }
+}
+
+/// Whoever types somebody's address makes a mail, and ends nothing.
+fn a_link_that_somebody_else_asks_for_ends_none_of_the_persons(world: &World) {
+    for wish in [Wish::Reset, Wish::SignInLink] {
+        let (browser, own) = asked(world, ANNA, wish);
+        let (_, strangers) = asked(world, ANNA, wish);
+        let operators = world.run(account::send_reset(&world.ctx, ANNA)).unwrap();
+        let operators = operators.split_once("?h=").unwrap().1;
+        assert!(world.run(password::look(&world.ctx, operators)).is_some());
+        let got = used(&browser, &own, wish);
+        assert!(matches!(got, Got::Saved | Got::In(_)), "{got:?}");
+        if wish == Wish::Reset {
+            assert_eq!(browser.sets_password(&strangers, NEW), Got::Spent, "a new password ends them all");
+            assert_eq!(browser.sets_password(operators, NEW), Got::Spent);
+        }
+        world.later(Seconds::hours(1));
+    }
+}
+
+fn an_operators_newer_link_replaces_the_operators_older(world: &World) {
+    let [older, newer] = [(), ()].map(|()| {
+        let link = world.run(account::send_reset(&world.ctx, ANNA)).unwrap();
+        link.split_once("?h=").unwrap().1.to_owned()
+    });
+    let browser = world.browser();
+    assert_eq!(browser.sets_password(&older, NEW), Got::Spent);
+    assert_eq!(browser.sets_password(&newer, NEW), Got::Saved);
 }
 
 fn links_live_half_an_hour(world: &World) {

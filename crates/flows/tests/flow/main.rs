@@ -10,7 +10,11 @@ mod kit;
 #[cfg(test)]
 mod asking;
 #[cfg(test)]
+mod at_once;
+#[cfg(test)]
 mod budgets;
+#[cfg(test)]
+mod certificates;
 #[cfg(test)]
 mod choosing;
 #[cfg(test)]
@@ -18,17 +22,37 @@ mod code_flow;
 #[cfg(test)]
 mod counts;
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod ending;
+#[cfg(test)]
+mod front_channel;
+#[cfg(test)]
+mod guessing;
 #[cfg(test)]
 mod links;
 #[cfg(test)]
+mod logos;
+#[cfg(test)]
+mod logout;
+#[cfg(test)]
 mod mail;
+#[cfg(test)]
+mod managing;
 #[cfg(test)]
 mod own_sign_in;
 #[cfg(test)]
 mod policy;
 #[cfg(test)]
+mod protection;
+#[cfg(test)]
+mod proving;
+#[cfg(test)]
 mod refresh;
+#[cfg(test)]
+mod registration;
+#[cfg(test)]
+mod request_objects;
 #[cfg(test)]
 mod same_work;
 #[cfg(test)]

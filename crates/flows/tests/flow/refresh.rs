@@ -1,6 +1,7 @@
 //! Refresh tokens (RFC 6749 §6, RFC 9700 §4.14).
 
-use crate::kit::{ANNA, HRM, MOBILE, PORTAL, TIMESHEETS, World, flipped, on_both};
+use crate::kit::{ANNA, HRM, LEDGER, MOBILE, PORTAL, TIMESHEETS, World, flipped, on_both};
+use portvakt_flows::api;
 use portvakt_flows::jobs::sweep;
 use portvakt_model::Seconds;
 use portvakt_model::audit::AuditEvent;
@@ -23,6 +24,7 @@ on_both! {
     an_offline_chain_ends_unused_and_at_its_age,
     fewer_scopes_may_be_asked_for_and_never_more,
     one_of_several_apis_is_named_in_each_request,
+    an_api_that_is_gone_costs_no_token,
     a_refreshed_id_token_says_when_the_person_was_really_asked,
     an_app_without_refresh_gets_none,
 }
@@ -187,7 +189,7 @@ fn fewer_scopes_may_be_asked_for_and_never_more(world: &World) {
 }
 
 fn one_of_several_apis_is_named_in_each_request(world: &World) {
-    let ledger = crate::kit::LEDGER;
+    let ledger = LEDGER;
     let scope = ("scope", "openid time:read ledger:read");
     let (_, code) = world.signed_in_asking(HRM, &[scope, ("resource", TIMESHEETS), ("resource", ledger)]);
     let tokens = world.redeem(&code).unwrap();
@@ -199,6 +201,22 @@ fn one_of_several_apis_is_named_in_each_request(world: &World) {
     };
     assert_eq!(of(ledger).unwrap().scope, "openid ledger:read");
     assert_eq!(of(crate::kit::DEPOT).unwrap_err(), Why::ResourceUnknown);
+}
+
+/// The request is refused before anything is spent: the app may ask for another API with the same token.
+fn an_api_that_is_gone_costs_no_token(world: &World) {
+    let both = [("scope", "openid time:read ledger:read"), ("resource", TIMESHEETS), ("resource", LEDGER)];
+    let (_, code) = world.signed_in_asking(MOBILE, &both);
+    let tokens = world.redeem(&code).unwrap();
+    world.run(api::delete(&world.ctx, TIMESHEETS)).unwrap();
+    let asks = |api| [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh()), ("resource", api)];
+    assert_eq!(world.token(MOBILE, &asks(TIMESHEETS)).unwrap_err(), Why::ResourceUnknown);
+    assert_eq!(world.refresh(MOBILE, tokens.refresh()).unwrap_err(), Why::ResourceUnknown, "the first API is meant");
+    // A token that was spent would be reuse by now, and end the chain.
+    world.later(Seconds(11));
+    let next = world.token(MOBILE, &asks(LEDGER)).unwrap();
+    assert_ne!(next.refresh, tokens.refresh);
+    assert_eq!(world.happened(AuditEvent::ReuseDetected), 0);
 }
 
 fn a_refreshed_id_token_says_when_the_person_was_really_asked(world: &World) {

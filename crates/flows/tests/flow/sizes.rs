@@ -48,7 +48,9 @@ fn a_request_full_of_everything_is_answered(world: &World) {
                 Step::Choose { .. } | Step::Password { .. } | Step::Organisation { .. } | Step::Consent { .. } => {
                     panic!("this page was not asked for")
                 }
-                Step::Back(_) | Step::Page(_) | Step::Stale => panic!("a request that may be was refused"),
+                Step::Tokens | Step::Back(_) | Step::Page(_) | Step::Stale | Step::Limited => {
+                    panic!("a request that may be was refused")
+                }
             }
         }
     }
@@ -76,7 +78,8 @@ fn a_big_state_comes_back_as_it_went(world: &World) {
         let step = world.run(portvakt_flows::authorize::proceed(ctx, &browser.cookies(), *pending, ctx.clock.now()));
         let portvakt_flows::authorize::Step::Choose(ask) = step else { panic!("{step:?}") };
         let choice = portvakt_flows::sign_in::choose::Choice::SignedIn;
-        let r = world.run(portvakt_flows::sign_in::choose::post(ctx, &browser.cookies(), &ask.r, choice)).unwrap();
+        let chosen = world.run(portvakt_flows::sign_in::choose::post(ctx, &browser.cookies(), &ask.r, choice));
+        let portvakt_flows::sign_in::choose::Outcome::GoOn(r) = chosen else { panic!("{chosen:?}") };
         let step = world.run(portvakt_flows::authorize::resume(ctx, &browser.cookies(), &r));
         let portvakt_flows::authorize::Step::Answer(answer) = step else { panic!("{step:?}") };
         assert!(answer.parameters.contains(&("state", state)));

@@ -3,9 +3,10 @@
 use crate::forged::marks;
 use crate::nobody::{is_own, path_of};
 use crate::raw::{Ask, Got};
-use crate::world::{HOME, World};
+use crate::world::{FRONT, HOME, World};
 use portvakt::routes::{Access, From, Verb, all};
 use portvakt_journeys::Failure;
+use portvakt_journeys::{Deployment, Setup};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 /// The most octets of a form.
@@ -91,9 +92,85 @@ fn a_body_that_is_too_big_is_told_so_at_every_door() -> Result<(), Failure> {
         let (method, most) = (row.method.name(), if row.access == Access::Operator { MOST_JSON } else { MOST });
         let got = world.knock(&Ask::body(method, path_of(row), FORM, body(most + 1)))?;
         assert_eq!(got.status, 413, "{method} {}: {got:?}", row.path);
+        if row.from == From::Machine {
+            assert_eq!(got.error(), "invalid_request", "{method} {}: {got:?}", row.path);
+        } else {
+            assert_is_page(&got, &format!("{method} {}", row.path));
+        }
         let got = world.knock(&Ask::body(method, path_of(row), FORM, body(most)))?;
         assert!((400..413).contains(&got.status), "{method} {}: {got:?}", row.path);
     }
+    Ok(())
+}
+
+/// An error page as a person can use it: words, the protocol's name for it, and a reference to read out.
+fn assert_is_page(got: &Got, shown: &str) {
+    assert!(got.is_html(), "{shown}: {got:?}");
+    for part in ["<html lang=\"", "id=\"error-code\">invalid_request<", "id=\"reference\">"] {
+        assert!(got.body.contains(part), "{shown} has no {part}: {got:?}");
+    }
+}
+
+#[test]
+fn a_form_that_is_not_read_is_told_on_a_page_in_the_persons_language() -> Result<(), Failure> {
+    let world = World::shared()?;
+    for (language, words) in
+        [("sv", "Vi kunde inte läsa"), ("nb", "Vi kunne ikke lese"), ("en", "read what your browser")]
+    {
+        let ask = Ask::body("POST", "/sign-in", FORM, "x".repeat(MOST + 1)).with("accept-language", language);
+        let got = world.knock(&ask)?;
+        assert_eq!(got.status, 413);
+        assert_is_page(&got, language);
+        assert!(got.body.contains(&format!("<html lang=\"{language}\">")) && got.body.contains(words), "{got:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_is_nowhere_is_a_page_with_every_header_whatever_the_method() -> Result<(), Failure> {
+    let world = World::shared()?;
+    for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW"] {
+        for path in ["/nowhere", "/account/", "/%2e%2e/etc", "/%", "//evil.example", "/a%00b", "/sign-in;x=1", "*"] {
+            let got = world.knock(&Ask::of(method, path))?;
+            assert_eq!(got.status, 404, "{method} {path}: {got:?}");
+            assert!(got.is_html() && got.all("location").is_empty(), "{method} {path}: {got:?}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn requests_too_long_for_an_address_line_have_a_budget() -> Result<(), Failure> {
+    let configuration = "[limits]\nsource_parked = 2\n".to_owned();
+    let portvakt = Deployment::start_with(&Setup { configuration, ..Setup::default() })?;
+    let port = url::Url::parse(&portvakt.issuer)?.port().ok_or_else(|| Failure::new("the issuer has no port"))?;
+    let app = portvakt.app("HRM", "web", &["--redirect-uri", HOME])?;
+    let values = vec![format!("\"{}\"", "y".repeat(150)); 16].join(",");
+    let claims = format!("{{\"userinfo\":{{\"acr\":{{\"values\":[{values}]}}}}}}");
+    let mut fields = vec![
+        ("client_id", app.client_id.as_str()),
+        ("redirect_uri", HOME),
+        ("response_type", "code"),
+        ("scope", "openid"),
+        ("code_challenge", crate::world::CHALLENGE),
+        ("code_challenge_method", "S256"),
+        ("claims", &claims),
+    ];
+    let big = Ask::form("/authorize", &fields);
+    for _ in 0..2 {
+        let got = big.send(port)?;
+        assert_eq!(got.status, 303, "{got:?}");
+        assert_eq!(got.header("location").len(), "/resume?r=".len() + 43, "kept under a handle: {got:?}");
+    }
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish();
+    for ask in [big, Ask::get(format!("/authorize?{query}"))] {
+        let got = ask.send(port)?;
+        assert_eq!((got.status, got.header("retry-after")), (429, "600"), "{got:?}");
+        assert!(got.is_html() && got.body.contains("id=\"reference\">"), "{got:?}");
+        assert_eq!(crate::carried::faults(&ask, &got), Vec::<String>::new());
+    }
+    fields.pop();
+    assert_eq!(Ask::form("/authorize", &fields).send(port)?.status, 303, "what fits needs no row");
     Ok(())
 }
 
@@ -165,9 +242,8 @@ fn the_app_is_told_of_what_it_asked_wrongly_and_at_its_own_address_only() -> Res
     let world = World::shared()?;
     for (name, value, wanted) in [
         ("response_type", "token", "unsupported_response_type"),
-        ("response_type", "code id_token", "unsupported_response_type"),
         ("response_type", "", "invalid_request"),
-        ("response_mode", "fragment", "invalid_request"),
+        ("response_mode", "jwt", "invalid_request"),
         ("code_challenge", "short", "invalid_request"),
         ("code_challenge", "", "invalid_request"),
         ("code_challenge_method", "plain", "invalid_request"),
@@ -180,8 +256,8 @@ fn the_app_is_told_of_what_it_asked_wrongly_and_at_its_own_address_only() -> Res
         ("max_age", "1e3", "invalid_request"),
         ("claims", "{", "invalid_request"),
         ("claims", "[]", "invalid_request"),
-        ("request", "a.b.c", "request_not_supported"),
-        ("request_uri", "https://evil.example/request", "request_uri_not_supported"),
+        ("request", "a.b.c", "invalid_request_object"),
+        ("request_uri", "https://evil.example/request", "invalid_request_uri"),
         ("registration", "{}", "registration_not_supported"),
         ("resource", "https://nobody.example", "invalid_target"),
         ("id_token_hint", "a.b.c", "invalid_request"),
@@ -193,6 +269,21 @@ fn the_app_is_told_of_what_it_asked_wrongly_and_at_its_own_address_only() -> Res
         let shown = format!("{name}={value:.40}: {got:?}");
         assert!(got.status == 303 && to.starts_with(&format!("{HOME}?error={wanted}&")), "{shown}");
         assert!(to.contains("&state=a+state&iss=http"), "{shown}");
+    }
+    // Where tokens would have come behind the #, so does the refusal.
+    for (app, name, value, wanted) in [
+        (&world.hrm, "response_type", "code id_token", "unauthorized_client"),
+        (&world.kiosk, "response_mode", "query", "invalid_request"),
+        (&world.kiosk, "nonce", "", "invalid_request"),
+        (&world.kiosk, "scope", "profile", "invalid_request"),
+        (&world.kiosk, "prompt", "none", "login_required"),
+    ] {
+        let usual = [("response_type", FRONT), ("nonce", "n")];
+        let more: Vec<_> = usual.into_iter().filter(|(other, _)| *other != name).chain([(name, value)]).collect();
+        let got = world.knock(&Ask::get(world.authorize(app, &more)))?;
+        let to = got.header("location");
+        assert!(to.starts_with(&format!("{HOME}#error={wanted}&")), "{name}={value}: {got:?}");
+        assert!(to.contains("&state=a+state&iss=http"), "{got:?}");
     }
     let twice = world.authorize(&world.hrm, &[]) + "&nonce=a&nonce=b";
     let got = world.knock(&Ask::get(twice))?;

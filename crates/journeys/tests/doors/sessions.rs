@@ -25,6 +25,23 @@ fn every_sign_in_gives_a_new_session_and_a_planted_one_is_worth_nothing() -> Res
     Ok(())
 }
 
+#[test]
+fn a_change_of_password_gives_the_session_a_new_cookie_and_ends_the_old_one() -> Result<(), Failure> {
+    let world = World::shared()?;
+    let mut vera = world.visitor("vera.changes", "nordvik")?;
+    let old = vera.person.cookie("__Host-pv_s").unwrap_or_default().to_owned();
+    let page = vera.person.open("/account/password")?;
+    let form = page.form(|form| form.main)?;
+    let new = format!("{PASSWORD} and another");
+    let fields = [("current", PASSWORD), ("password", new.as_str()), ("again", new.as_str())];
+    vera.person.submit(&page, &form, &fields)?;
+    let session = vera.person.cookie("__Host-pv_s").unwrap_or_default().to_owned();
+    assert!(session.len() == 43 && session != old, "{session:?} after {old:?}");
+    assert_eq!(world.knock(&account(&session))?.status, 200);
+    assert_eq!(world.knock(&account(&old))?.status, 303, "the old cookie still opens the account");
+    Ok(())
+}
+
 fn account(session: &str) -> Ask {
     Ask::get("/account").with("cookie", &format!("__Host-pv_s={session}"))
 }

@@ -1,11 +1,11 @@
 //! The verdict on every route: what it gives to somebody whose organisation has Portvakt's own sign-in switched on, or
-//! off, or whose account is disabled. Everything is prepared while all is well, as somebody would who sees it coming:
-//! sessions, tokens, codes, links, half a sign-in. Then the switches fall, and every door is tried.
+//! off, or is suspended, or whose account is disabled. Everything is prepared while all is well, as somebody would who
+//! sees it coming: sessions, tokens, codes, links, half a sign-in. Then the switches fall, and every door is tried.
 
 use crate::forged::{mark_on, marks};
 use crate::nobody::{empty, path_of};
 use crate::raw::{Ask, Got};
-use crate::world::{PASSWORD, Visitor, World, code_of, handle_in, text};
+use crate::world::{PASSWORD, Visitor, World, code_of, handle_in, in_fragment, text};
 use portvakt::routes::{Access, Gives, Route, Verb, all};
 use portvakt_journeys::Failure;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,22 +15,27 @@ use std::collections::{BTreeMap, BTreeSet};
 enum Standing {
     Admitted,
     OwnSignInOff,
+    Suspended,
     Disabled,
 }
 
-const ALL: [Standing; 3] = [Standing::Admitted, Standing::OwnSignInOff, Standing::Disabled];
+const ALL: [Standing; 4] = [Standing::Admitted, Standing::OwnSignInOff, Standing::Suspended, Standing::Disabled];
 
 /// What routes may give, in the order of [`ALL`].
-type Verdict = [Gives; 3];
+type Verdict = [Gives; 4];
 
-const NOTHING: Verdict = [Gives::Nothing; 3];
+const NOTHING: Verdict = [Gives::Nothing; 4];
 const SESSION: Verdict = when_admitted(Gives::Session);
 const TOKENS: Verdict = when_admitted(Gives::Tokens);
 const PASSWORDS: Verdict = when_admitted(Gives::Password);
 const DATA: Verdict = when_admitted(Gives::Data);
 
+/// The rule list on the page behind a mailed link knows the name that a password may not hold. That an organisation is
+/// suspended is told when the password is given.
+const OWN_LINK: Verdict = [Gives::Data, Gives::Nothing, Gives::Data, Gives::Nothing];
+
 const fn when_admitted(gives: Gives) -> Verdict {
-    [gives, Gives::Nothing, Gives::Nothing]
+    [gives, Gives::Nothing, Gives::Nothing, Gives::Nothing]
 }
 
 /// The verdict on each route, by method. Assets are a verdict of their own, see [`verdict`].
@@ -40,23 +45,28 @@ const VERDICTS: &[(Verdict, &str, &[&str])] = &[
     (SESSION, "POST", &["/sign-in/password", "/sign-in/link"]),
     (PASSWORDS, "POST", &["/password/new", "/account/password"]),
     (DATA, "GET", &["/userinfo", "/consent", "/sign-in/choose"]),
-    // The rule list on the page behind a link knows the name that a password may not hold.
-    (DATA, "POST", &["/userinfo", "/introspect", "/password/link"]),
+    (DATA, "POST", &["/userinfo", "/introspect"]),
+    (OWN_LINK, "POST", &["/password/link"]),
     (DATA, "GET", &["/account", "/account/sessions", "/account/password", "/account/language", "/account/sign-out"]),
     (NOTHING, "POST", &["/account", "/account/sessions", "/account/language"]),
     (NOTHING, "GET", &["/sign-in", "/sign-in/password", "/sign-in/forgot", "/sign-in/link", "/password/link"]),
     (NOTHING, "POST", &["/sign-in", "/sign-in/choose", "/sign-in/forgot/reset", "/sign-in/forgot/link"]),
     (NOTHING, "POST", &["/authorize", "/revoke", "/end-session", "/logout"]),
-    (NOTHING, "GET", &["/end-session", "/logout", "/logout/done", "/language"]),
+    (NOTHING, "GET", &["/end-session", "/logout", "/logout/done", "/check-session", "/language", "/logo/{client_id}"]),
     (NOTHING, "GET", &["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/jwks"]),
     (NOTHING, "GET", &["/.well-known/change-password", "/.well-known/security.txt", "/robots.txt", "/"]),
     (NOTHING, "GET", &["/healthz/live", "/healthz/ready", "/design", "/design/{page}/{state}"]),
 ];
 
+/// Whether a row is opened by a token of operators' programs, or of an app that registers itself.
+fn is_for_programs(row: &Route) -> bool {
+    matches!(row.access, Access::Operator | Access::Token("registration"))
+}
+
 /// The verdict on a route; `None`: nobody has thought about it.
 fn verdict(row: &Route) -> Option<Verdict> {
-    // Opened by an operator's token alone, which no person ever gets: whatever they are, they get nothing.
-    if row.access == Access::Operator || (row.method == Verb::Get && row.path.starts_with("/assets/")) {
+    // Opened by a token that no person ever gets: whatever they are, they get nothing.
+    if is_for_programs(row) || (row.method == Verb::Get && row.path.starts_with("/assets/")) {
         return Some(NOTHING);
     }
     let is_on = |paths: &[&str]| paths.contains(&row.path);
@@ -80,8 +90,8 @@ fn every_route_has_a_verdict_and_the_table_promises_no_more() {
         let shown = format!("{} {}", row.method.name(), row.path);
         match verdict(&row) {
             None => panic!("{shown} has no verdict: say in this file what it gives, and to whom"),
-            // What operators' programs are given is no person's verdict.
-            Some(_) if row.access == Access::Operator => {}
+            // What programs are given is no person's verdict.
+            Some(_) if is_for_programs(&row) => {}
             Some([admitted, ..]) => assert_eq!(row.gives, admitted, "{shown}"),
         }
     }
@@ -106,8 +116,13 @@ fn every_door_gives_what_its_verdict_says_and_nothing_more() -> Result<(), Failu
                 let got = world.knock(&ask)?;
                 given.push((what(&row, &got, visitor), got));
             }
-            // Whether a password was set is seen in the end.
-            let wanted = if allowed == Gives::Password { Gives::Nothing } else { allowed };
+            // Whether a password was set is seen in the end. In Account Settings the person's own session goes on under a
+            // new name.
+            let wanted = match allowed {
+                Gives::Password if row.access == Access::Person => Gives::Session,
+                Gives::Password => Gives::Nothing,
+                Gives::Nothing | Gives::Session | Gives::Tokens | Gives::Data | Gives::Secret => allowed,
+            };
             for (gives, got) in given {
                 assert_eq!(gives, wanted, "{standing:?}: {} {} -> {got:?}", row.method.name(), row.path);
             }
@@ -115,11 +130,7 @@ fn every_door_gives_what_its_verdict_says_and_nothing_more() -> Result<(), Failu
     }
     switch(&world, &prepared, true)?;
     for (standing, people) in &prepared {
-        for changed in [&people.reset, &people.changer] {
-            let mut browser = world.portvakt.person()?;
-            let page = browser.sign_in(&world.authorize(&world.hrm, &[]), &changed.address, NEW_PASSWORD)?;
-            assert_eq!(code_of(&page).is_ok(), *standing == Standing::Admitted, "{standing:?}: {}", changed.address);
-        }
+        people.find_nothing_left_behind(&world, *standing)?;
     }
     Ok(())
 }
@@ -131,7 +142,8 @@ const NEW_PASSWORD: &str = "another horse, another staple";
 fn what(row: &Route, got: &Got, visitor: &Visitor) -> Gives {
     let is_room = row.access == Access::Person && got.status == 200;
     let said = format!("{} {}", got.header("location"), got.body).replace("&#38;", "&").replace("&amp;", "&");
-    if ["\"access_token\"", "?code=", "&code="].iter().any(|mark| said.contains(mark)) {
+    let marks = ["\"access_token\"", "?code=", "&code=", "#code=", "access_token=", "id_token="];
+    if marks.iter().any(|mark| said.contains(mark)) {
         Gives::Tokens
     } else if got.session().is_some() {
         Gives::Session
@@ -148,6 +160,8 @@ struct Prepared {
     main: Visitor,
     main_marks: BTreeMap<String, String>,
     access: String,
+    /// Came to the old app by way of the browser.
+    front: String,
     refresh: String,
     code: String,
     resume: String,
@@ -175,12 +189,17 @@ struct Prepared {
 
 impl Prepared {
     fn of(world: &World, standing: Standing) -> Result<Self, Failure> {
-        let tenant = if standing == Standing::OwnSignInOff { "sjovik" } else { "nordvik" };
+        let tenant = match standing {
+            Standing::OwnSignInOff => "sjovik",
+            Standing::Suspended => "fjordby",
+            Standing::Admitted | Standing::Disabled => "nordvik",
+        };
         let tag = |role: &str| format!("{role}.{standing:?}").to_lowercase();
         let mut main = world.visitor(&tag("main"), tenant)?;
         let main_marks = marks(world, &mut main)?;
         let code = code_of(&main.person.open(&world.authorize(&world.hrm, &[]))?)?;
         let tokens: serde_json::Value = serde_json::from_str(&world.knock(&world.redeem(&code))?.body)?;
+        let front = in_fragment(&main.person.open(&world.front())?, "access_token")?;
         let choosing = main.person.open(&world.authorize(&world.hrm, &[("prompt", "select_account")]))?;
         let consenting = main.person.open(&world.authorize(&world.shop, &[]))?;
 
@@ -209,6 +228,7 @@ impl Prepared {
         let leaver_mark = mark_on(&leaver.person.open("/account/sign-out")?)?;
         Ok(Self {
             access: text(&tokens, "access_token")?,
+            front,
             refresh: text(&tokens, "refresh_token")?,
             code: String::new(),
             resume: String::new(),
@@ -244,16 +264,39 @@ impl Prepared {
         Ok(())
     }
 
+    /// What a door gave without saying so: a password that was set, a session that was opened, a consent that was kept.
+    /// It is seen once the switches are back.
+    fn find_nothing_left_behind(&self, world: &World, standing: Standing) -> Result<(), Failure> {
+        let was_admitted = standing == Standing::Admitted;
+        let sign_in = world.authorize(&world.hrm, &[]);
+        for changed in [&self.reset, &self.changer] {
+            let page = world.portvakt.person()?.sign_in(&sign_in, &changed.address, NEW_PASSWORD)?;
+            assert_eq!(code_of(&page).is_ok(), was_admitted, "{standing:?}: {} with a new password", changed.address);
+        }
+        for opened in [&self.halfway, &self.linked] {
+            let mut browser = world.portvakt.person()?;
+            code_of(&browser.sign_in(&sign_in, &opened.address, PASSWORD)?)?;
+            let sessions = browser.open("/account/sessions")?.answer.body.matches("name=\"end\"").count();
+            assert_eq!(sessions, 1 + usize::from(was_admitted), "{standing:?}: sessions of {}", opened.address);
+        }
+        let got = world.knock(&self.main.cookies(Ask::get(world.authorize(&world.shop, &[]))))?;
+        let knows_consent = got.header("location").contains("code=");
+        assert_eq!(knows_consent, was_admitted, "{standing:?}: consent -> {got:?}");
+        Ok(())
+    }
+
     /// The requests that would get most out of a route, and who sends them.
     fn best(&self, world: &World, row: &Route) -> Vec<(&Visitor, Ask)> {
-        let bearer = format!("Bearer {}", self.access);
+        let (bearer, front) = (format!("Bearer {}", self.access), format!("Bearer {}", self.front));
         let mark = |name: &str| self.main_marks.get(name).map(String::as_str).unwrap_or_default();
         let (main, path) = (&self.main, path_of(row));
         let as_main = |ask: Ask| vec![(main, main.cookies(ask))];
         let halfway = |ask: Ask| vec![(&self.halfway, self.halfway.cookies(ask))];
         let with_r = |r: &str| Ask::get(format!("{path}?r={r}"));
         match (row.method.name(), row.path) {
-            ("GET", "/authorize") => as_main(Ask::get(world.authorize(&world.hrm, &[]))),
+            ("GET", "/authorize") => [world.authorize(&world.hrm, &[]), world.front()]
+                .map(|path| (main, main.cookies(Ask::get(path))))
+                .to_vec(),
             ("GET", "/resume") => as_main(with_r(&self.resume)),
             ("GET", "/sign-in/choose") => as_main(with_r(&self.choose)),
             ("GET", "/consent") => as_main(with_r(&self.consent)),
@@ -265,8 +308,15 @@ impl Prepared {
                 let again = [("grant_type", "refresh_token"), ("refresh_token", self.refresh.as_str())];
                 vec![(main, world.redeem(&self.code)), (main, world.as_hrm("/token", &again))]
             }
-            ("GET" | "POST", "/userinfo") => vec![(main, empty(row).with("authorization", &bearer))],
-            ("POST", "/introspect") => vec![(main, world.as_hrm("/introspect", &[("token", &self.access)]))],
+            ("GET" | "POST", "/userinfo") => {
+                [&bearer, &front].map(|token| (main, empty(row).with("authorization", token))).to_vec()
+            }
+            ("POST", "/introspect") => {
+                let tokens = [&self.access, &self.refresh];
+                let by_kiosk = World::as_app(&world.kiosk, "/introspect", &[("token", &self.front)]);
+                let by_hrm = tokens.map(|token| (main, world.as_hrm("/introspect", &[("token", token)])));
+                [&by_hrm[..], &[(main, by_kiosk)]].concat()
+            }
             ("GET", "/sign-in" | "/sign-in/password" | "/sign-in/forgot") => halfway(with_r(&self.halfway_handle)),
             ("POST", "/sign-in/password") => {
                 let fields =
@@ -319,6 +369,7 @@ impl Prepared {
 fn switch(world: &World, prepared: &[(Standing, Prepared)], on: bool) -> Result<(), Failure> {
     let word = if on { "on" } else { "off" };
     world.portvakt.cli(&["tenant", "policy", "set", "--tenant", "sjovik", "--own-sign-in", word])?;
+    world.portvakt.cli(&["tenant", if on { "resume" } else { "suspend" }, "fjordby"])?;
     let word = if on { "enable" } else { "disable" };
     for (_, people) in prepared.iter().filter(|(standing, _)| *standing == Standing::Disabled) {
         let all = [&people.main, &people.halfway, &people.linked, &people.reset, &people.changer, &people.leaver];

@@ -2,7 +2,7 @@
 
 use crate::carried;
 use crate::raw::{Ask, Got};
-use portvakt_journeys::{App, Deployment, Failure, Mail, Page, Person};
+use portvakt_journeys::{App, Deployment, Failure, Mail, Page, Person, Setup};
 use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use url::Url;
@@ -10,6 +10,8 @@ use url::Url;
 pub const PASSWORD: &str = "correct horse battery staple";
 pub const HOME: &str = "https://hrm.nordvik.example/callback";
 pub const BYE: &str = "https://hrm.nordvik.example/bye";
+/// The response type with everything in it.
+pub const FRONT: &str = "code id_token token";
 pub const OTHER_HOME: &str = "https://shop.example/callback?from=portvakt";
 // RFC 7636, appendix B.
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -24,6 +26,8 @@ pub struct World {
     pub shop: App,
     /// On a phone: its loopback port is its own.
     pub mobile: App,
+    /// Of the house, and old: gets a code and tokens by way of the browser.
+    pub kiosk: App,
 }
 
 /// Somebody with an account and a browser that is signed in.
@@ -48,8 +52,11 @@ impl World {
     }
 
     fn start() -> Result<Self, Failure> {
-        let portvakt = Deployment::start()?;
-        for (slug, name) in [("nordvik", "Nordvik kommun"), ("sjovik", "Sjövik kommun")] {
+        // With everything on offer there is more to try at each door.
+        let configuration = "[legacy]\nresponse_types = true\n[registration]\nmode = \"token\"\n".to_owned();
+        let portvakt = Deployment::start_with(&Setup { configuration, ..Setup::default() })?;
+        let tenants = [("nordvik", "Nordvik kommun"), ("sjovik", "Sjövik kommun"), ("fjordby", "Fjordby kommune")];
+        for (slug, name) in tenants {
             portvakt.cli(&["tenant", "create", "--slug", slug, "--name", name])?;
             let domain = format!("{slug}.example");
             portvakt.cli(&["tenant", "domain", "add", "--tenant", slug, "--domain", &domain])?;
@@ -59,8 +66,10 @@ impl World {
         let shop = portvakt.app("Shop", "web", &["--redirect-uri", OTHER_HOME])?;
         let loopback = ["--redirect-uri", "http://127.0.0.1/cb", "--redirect-uri", "http://[::1]/cb"];
         let mobile = portvakt.app("Mobile", "native", &loopback)?;
+        let old = ["--redirect-uri", HOME, "--first-party", "--response-type", FRONT];
+        let kiosk = portvakt.app("Kiosk", "web", &old)?;
         let port = Url::parse(&portvakt.issuer)?.port().ok_or_else(|| Failure::new("the issuer has no port"))?;
-        Ok(Self { portvakt, port, hrm, shop, mobile })
+        Ok(Self { portvakt, port, hrm, shop, mobile, kiosk })
     }
 
     /// What a request is answered with. Wherever it comes from and whatever it says, nothing breaks and every header is
@@ -111,9 +120,19 @@ impl World {
         format!("/authorize?{}", query.extend_pairs(kept.chain(more.iter().copied())).finish())
     }
 
+    /// The path of a request for everything that the browser can bring.
+    pub fn front(&self) -> String {
+        self.authorize(&self.kiosk, &[("response_type", FRONT), ("nonce", "n-0S6_WzA2Mj")])
+    }
+
     /// A request to an endpoint that programs call, as HRM.
     pub fn as_hrm(&self, path: &str, fields: &[(&str, &str)]) -> Ask {
-        let proof = portvakt_journeys::http::basic(&self.hrm.client_id, &self.hrm.client_secret);
+        Self::as_app(&self.hrm, path, fields)
+    }
+
+    /// The same as another app that keeps a secret.
+    pub fn as_app(app: &App, path: &str, fields: &[(&str, &str)]) -> Ask {
+        let proof = portvakt_journeys::http::basic(&app.client_id, &app.client_secret);
         Ask::form(path, fields).with("authorization", &proof)
     }
 
@@ -155,6 +174,14 @@ pub fn code_of(page: &Page) -> Result<String, Failure> {
     let url = page.leaves_for.as_ref().ok_or_else(|| page.unexpected("the way to the app"))?;
     let code = url.query_pairs().find(|(name, _)| name == "code").map(|(_, value)| value.into_owned());
     code.ok_or_else(|| Failure::new(format!("no code in {url}")))
+}
+
+/// A parameter behind the `#` of the address with which the browser leaves for the app.
+pub fn in_fragment(page: &Page, name: &str) -> Result<String, Failure> {
+    let url = page.leaves_for.as_ref().ok_or_else(|| page.unexpected("the way to the app"))?;
+    let pairs: Vec<_> = url::form_urlencoded::parse(url.fragment().unwrap_or_default().as_bytes()).collect();
+    let found = pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone().into_owned());
+    found.ok_or_else(|| Failure::new(format!("no {name} behind the # of {url}")))
 }
 
 /// A member of a JSON object.

@@ -170,8 +170,10 @@ impl JwsAlgorithm {
         }
     }
 
-    /// The algorithm of that name; `None` for any other, `none` above all.
+    /// The algorithm of that name; `None` for any other, `none` above all. `Ed25519` is the same as `EdDSA` here, where
+    /// there is one curve (RFC 9864 §2.2), and what newer libraries write.
     pub fn of_name(name: &str) -> Option<Self> {
+        let name = if name == "Ed25519" { Self::EdDsa.name() } else { name };
         Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
     }
 
@@ -453,7 +455,8 @@ mod tests {
         assert!(JwsAlgorithm::ALL.into_iter().all(|one| JwsAlgorithm::of_name(one.name()) == Some(one)));
         assert!(KeyManagement::ALL.into_iter().all(|one| KeyManagement::of_name(one.name()) == Some(one)));
         assert!(ContentEncryption::ALL.into_iter().all(|one| ContentEncryption::of_name(one.name()) == Some(one)));
-        for wrong in ["none", "None", "NONE", "RSA1_5", "dir", "PBES2-HS256+A128KW", ""] {
+        assert_eq!(JwsAlgorithm::of_name("Ed25519"), Some(JwsAlgorithm::EdDsa));
+        for wrong in ["none", "None", "NONE", "Ed448", "RSA1_5", "dir", "PBES2-HS256+A128KW", ""] {
             assert!(JwsAlgorithm::of_name(wrong).is_none() && KeyManagement::of_name(wrong).is_none());
         }
         for one in JwsAlgorithm::ALL {

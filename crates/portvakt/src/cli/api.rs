@@ -1,7 +1,7 @@
 //! `portvakt api`.
 
 use super::print::{Out, time};
-use super::{Stop, algorithm};
+use super::{PAGE, Stop, algorithm, every};
 use clap::{Args, Subcommand, ValueEnum};
 use portvakt_flows::Ctx;
 use portvakt_flows::api::{self as flow, Invalid, New};
@@ -73,7 +73,11 @@ pub(super) async fn run(ctx: &Ctx, out: Out, command: Api) -> Result<(), Stop> {
             show(out, &api);
         }
         Api::List => {
-            let apis = flow::list(ctx).await?;
+            let apis = every(async |last: Option<&Row>| {
+                let after = last.map(|api| api.identifier.clone());
+                flow::list(ctx, after, PAGE).await
+            })
+            .await?;
             let values: Vec<Value> = apis.iter().map(json_of).collect();
             let lines: Vec<String> = apis.iter().map(|api| format!("{}  {}", api.identifier, api.name)).collect();
             out.many(&values, &lines);

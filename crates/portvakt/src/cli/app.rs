@@ -1,12 +1,17 @@
 //! `portvakt app`.
 
 use super::print::{Out, time};
-use super::{Stop, algorithm};
+use super::{PAGE, Stop, algorithm, every};
 use clap::{Args, Subcommand, ValueEnum};
 use portvakt_flows::Ctx;
+use portvakt_flows::app::notices::{self, LogoutNotice, Untold};
 use portvakt_flows::app::{self as flow, Invalid, Made, New};
 use portvakt_model::app::AppSettings;
+use portvakt_model::app::metadata::{
+    AssertionAudience, CertificateName, JwsAlgorithm, KeySource, LogoutChannels, Proving, ResponseType,
+};
 use portvakt_model::{Algorithm, App as Row, AppKind, ClientAuthMethod, RefreshRotation, Seconds};
+use portvakt_protocol::json::parse;
 use portvakt_protocol::oauth::redirect::RedirectFault;
 use serde_json::{Value, json};
 use std::io::Write as _;
@@ -34,6 +39,15 @@ pub(super) enum App {
         /// Write the secret into this new file (mode 600) instead of showing it
         #[arg(long, value_name = "FILE")]
         secret_file: Option<PathBuf>,
+    },
+    /// List the apps that have not heard that a session ended, and why
+    Notices {
+        /// Only those that were given up
+        #[arg(long)]
+        failed: bool,
+        /// How many at the most
+        #[arg(long, default_value_t = 1000)]
+        limit: u32,
     },
     /// Remove an app, with every grant and consent it has
     Delete {
@@ -89,6 +103,9 @@ pub(super) struct Create {
     /// Let a confidential app leave PKCE out
     #[arg(long)]
     without_pkce: bool,
+    /// What it may ask for, in quotes if it is several words; may be repeated. All but code need `legacy.response_types`
+    #[arg(long = "response-type", value_name = "TYPE", value_parser = response_type, default_value = "code")]
+    response_types: Vec<ResponseType>,
     /// What its `id_tokens` are signed with
     #[arg(long, value_parser = algorithm, default_value = "RS256")]
     id_token_alg: Algorithm,
@@ -113,20 +130,106 @@ pub(super) struct Create {
     /// Its terms of service
     #[arg(long, value_name = "URL")]
     tos_uri: Option<String>,
+    /// Where it is told, by the back channel, that a session ended
+    #[arg(long, value_name = "URL")]
+    backchannel_logout_uri: Option<String>,
+    /// Its logout tokens must name the session (they always do)
+    #[arg(long, requires = "backchannel_logout_uri")]
+    backchannel_logout_session_required: bool,
+    /// What the page after sign-out frames; needs `legacy.frontchannel_logout`
+    #[arg(long, value_name = "URL")]
+    frontchannel_logout_uri: Option<String>,
+    /// Its frame must be told issuer and session (it always is)
+    #[arg(long, requires = "frontchannel_logout_uri")]
+    frontchannel_logout_session_required: bool,
+    /// How a web app or a machine proves itself, as discovery calls it
+    #[arg(long, value_name = "METHOD", value_parser = auth_method, default_value = "client_secret_basic")]
+    auth_method: ClientAuthMethod,
+    /// Its public keys: a file that holds a JWKS
+    #[arg(long, value_name = "FILE", conflicts_with = "jwks_uri")]
+    jwks: Option<PathBuf>,
+    /// Its public keys: where they are fetched
+    #[arg(long, value_name = "URL")]
+    jwks_uri: Option<String>,
+    /// The only algorithm that its assertions may have; without: all of its method
+    #[arg(long, value_name = "ALG", value_parser = assertion_alg)]
+    assertion_signing_alg: Option<JwsAlgorithm>,
+    /// Its assertions name the issuer as their one audience, and live five minutes at most (FAPI 2.0)
+    #[arg(long)]
+    assertion_audience_issuer_only: bool,
+    /// The subject of its certificate (RFC 4514), for `tls_client_auth`: CN=app,O=Example,C=SE
+    #[arg(long, value_name = "DN", group = "certificate_name")]
+    certificate_subject_dn: Option<String>,
+    /// A DNS name in its certificate, for `tls_client_auth`
+    #[arg(long, value_name = "NAME", group = "certificate_name")]
+    certificate_san_dns: Option<String>,
+    /// A URI in its certificate, for `tls_client_auth`
+    #[arg(long, value_name = "URI", group = "certificate_name")]
+    certificate_san_uri: Option<String>,
+    /// An IP address in its certificate, for `tls_client_auth`
+    #[arg(long, value_name = "ADDRESS", group = "certificate_name")]
+    certificate_san_ip: Option<String>,
+    /// A mail address in its certificate, for `tls_client_auth`
+    #[arg(long, value_name = "ADDRESS", group = "certificate_name")]
+    certificate_san_email: Option<String>,
+    /// Its tokens are good with its certificate only (RFC 8705 §3)
+    #[arg(long)]
+    certificate_bound_tokens: bool,
     /// Write the secret into this new file (mode 600) instead of showing it
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
+}
+
+fn auth_method(text: &str) -> Result<ClientAuthMethod, String> {
+    let known = ClientAuthMethod::ALL.map(ClientAuthMethod::name).join(", ");
+    ClientAuthMethod::of_name(text).ok_or_else(|| format!("one of {known}"))
+}
+
+fn assertion_alg(text: &str) -> Result<JwsAlgorithm, String> {
+    let known = JwsAlgorithm::ALL.map(JwsAlgorithm::name).join(", ");
+    JwsAlgorithm::of_name(text).ok_or_else(|| format!("one of {known}"))
+}
+
+/// The keys that were named.
+fn keys(create: &Create) -> Result<Option<KeySource>, Stop> {
+    let Some(file) = &create.jwks else { return Ok(create.jwks_uri.clone().map(KeySource::JwksUri)) };
+    let shown = file.display();
+    let text = std::fs::read(file).map_err(|why| Stop::Failed(format!("{shown} cannot be read: {why}.")))?;
+    let set = parse(&text).map_err(|why| Stop::Failed(format!("{shown} holds no JWKS: {}.", why.description)))?;
+    Ok(Some(KeySource::Jwks(set)))
+}
+
+/// The one name that was given for its certificate.
+fn certificate(create: &Create) -> Option<CertificateName> {
+    type Of = fn(String) -> CertificateName;
+    let names: [(&Option<String>, Of); 5] = [
+        (&create.certificate_subject_dn, CertificateName::SubjectDn),
+        (&create.certificate_san_dns, CertificateName::SanDns),
+        (&create.certificate_san_uri, CertificateName::SanUri),
+        (&create.certificate_san_ip, CertificateName::SanIp),
+        (&create.certificate_san_email, CertificateName::SanEmail),
+    ];
+    names.into_iter().find_map(|(text, of)| text.clone().map(of))
+}
+
+fn response_type(text: &str) -> Result<ResponseType, String> {
+    let known = ResponseType::ALL.map(ResponseType::name).join(", ");
+    ResponseType::of_name(text).ok_or_else(|| format!("one of {known}"))
 }
 
 pub(super) async fn run(ctx: &Ctx, out: Out, command: App) -> Result<(), Stop> {
     match command {
         App::Create(create) => {
             let file = create.secret_file.clone();
-            let made = flow::create(ctx, new(*create)).await?.map_err(|invalid| failed(&invalid))?;
+            let made = flow::create(ctx, new(*create)?).await?.map_err(|invalid| failed(&invalid))?;
             show_made(out, made, file.as_deref())
         }
         App::List => {
-            let apps = flow::list(ctx).await?;
+            let apps = every(async |last: Option<&Row>| {
+                let after = last.map(|app| app.client_id.clone());
+                flow::list(ctx, after, PAGE).await
+            })
+            .await?;
             let values: Vec<Value> = apps.iter().map(json_of).collect();
             let lines: Vec<String> =
                 apps.iter().map(|app| format!("{}  {:7}  {}", app.client_id, app.kind.word(), app.name)).collect();
@@ -135,12 +238,20 @@ pub(super) async fn run(ctx: &Ctx, out: Out, command: App) -> Result<(), Stop> {
         }
         App::Show { client_id } => {
             let app = flow::find(ctx, &client_id).await?.ok_or_else(|| failed(&Invalid::Unknown))?;
-            show(out, &app, None);
+            let untold = notices::untold(ctx, app.id).await?;
+            show(out, &app, None, untold);
             Ok(())
         }
         App::RotateSecret { client_id, now, secret_file } => {
             let made = flow::rotate_secret(ctx, &client_id, now).await?.map_err(|invalid| failed(&invalid))?;
             show_made(out, made, secret_file.as_deref())
+        }
+        App::Notices { failed, limit } => {
+            let notices = notices::list(ctx, failed, None, limit).await?;
+            let values: Vec<Value> = notices.iter().map(notice_json).collect();
+            let lines: Vec<String> = notices.iter().map(notice_line).collect();
+            out.many(&values, &lines);
+            Ok(())
         }
         App::Delete { client_id } => {
             flow::delete(ctx, &client_id).await?.map_err(|invalid| failed(&invalid))?;
@@ -150,20 +261,21 @@ pub(super) async fn run(ctx: &Ctx, out: Out, command: App) -> Result<(), Stop> {
     }
 }
 
-fn new(create: Create) -> New {
+fn new(create: Create) -> Result<New, Stop> {
+    let (keys, certificate) = (keys(&create)?, certificate(&create));
     let kind = match create.kind {
         Kind::Web => AppKind::Web,
         Kind::Browser => AppKind::Browser,
         Kind::Native => AppKind::Native,
         Kind::Machine => AppKind::Machine,
     };
-    New {
+    Ok(New {
         name: create.name,
         kind,
         tenant: create.tenant,
         client_id: create.client_id,
         settings: AppSettings {
-            auth_method: ClientAuthMethod::ClientSecretBasic,
+            auth_method: create.auth_method,
             redirect_uris: create.redirect_uris,
             post_logout_redirect_uris: create.post_logout_redirect_uris,
             origins: create.origins,
@@ -172,6 +284,7 @@ fn new(create: Create) -> New {
             rotation: if create.rotate_refresh { RefreshRotation::Rotate } else { RefreshRotation::Keep },
             id_token_alg: create.id_token_alg,
             require_pkce: !create.without_pkce,
+            response_types: create.response_types,
             default_api: create.default_api,
             own_scopes: create.own_scopes,
             default_acr_values: create.default_acr_values,
@@ -179,9 +292,26 @@ fn new(create: Create) -> New {
             client_uri: create.client_uri,
             policy_uri: create.policy_uri,
             tos_uri: create.tos_uri,
+            keys,
+            logout: LogoutChannels {
+                back: create.backchannel_logout_uri,
+                back_session: create.backchannel_logout_session_required,
+                front: create.frontchannel_logout_uri,
+                front_session: create.frontchannel_logout_session_required,
+            },
+            proving: Proving {
+                signing_alg: create.assertion_signing_alg,
+                audience: if create.assertion_audience_issuer_only {
+                    AssertionAudience::IssuerOnly
+                } else {
+                    AssertionAudience::IssuerOrEndpoint
+                },
+                certificate,
+                bound_tokens: create.certificate_bound_tokens,
+            },
             ..AppSettings::default()
         },
-    }
+    })
 }
 
 fn show_made(out: Out, made: Made, file: Option<&Path>) -> Result<(), Stop> {
@@ -192,7 +322,7 @@ fn show_made(out: Out, made: Made, file: Option<&Path>) -> Result<(), Stop> {
         }
         (secret, _) => secret,
     };
-    show(out, &made.app, secret);
+    show(out, &made.app, secret, Untold::default());
     Ok(())
 }
 
@@ -211,8 +341,35 @@ fn keep(file: &Path, secret: &str) -> Result<(), Stop> {
     })
 }
 
-fn show(out: Out, app: &Row, secret: Option<String>) {
+fn notice_json(notice: &LogoutNotice) -> Value {
+    json!({
+        "client_id": notice.client_id,
+        "session": notice.session,
+        "account_id": notice.account,
+        "ended_at": time(notice.created_at),
+        "attempts": notice.attempts,
+        "next_at": notice.failed_at.is_none().then(|| time(notice.next_at)),
+        "failed_at": notice.failed_at.map(time),
+        "error": notice.last_error,
+    })
+}
+
+fn notice_line(notice: &LogoutNotice) -> String {
+    let what = match notice.failed_at {
+        Some(at) => format!("given up {}", time(at)),
+        None => format!("next try {}", time(notice.next_at)),
+    };
+    let why = notice.last_error.as_deref().unwrap_or("not tried yet");
+    let (client_id, session, tries) = (&notice.client_id, notice.session, notice.attempts);
+    format!("{client_id}  session {session}  ended {}  tries {tries}  {what}  {why}", time(notice.created_at))
+}
+
+fn show(out: Out, app: &Row, secret: Option<String>, untold: Untold) {
     let mut value = json_of(app);
+    if let Some(object) = value.as_object_mut() {
+        let untold = json!({ "waiting": untold.waiting, "failed": untold.failed });
+        object.insert("untold_logouts".to_owned(), untold);
+    }
     if let (Some(object), Some(secret)) = (value.as_object_mut(), &secret) {
         object.insert("client_secret".to_owned(), Value::from(secret.clone()));
     }
@@ -223,14 +380,30 @@ fn show(out: Out, app: &Row, secret: Option<String>) {
             ("client_secret", secret.unwrap_or_default()),
             ("name", app.name.clone()),
             ("kind", app.kind.word().to_owned()),
+            ("authentication", app.settings.auth_method.name().to_owned()),
             ("redirect URIs", app.settings.redirect_uris.join(", ")),
+            ("response types", names(&app.settings.response_types)),
             ("post-logout URIs", app.settings.post_logout_redirect_uris.join(", ")),
+            ("back-channel logout", app.settings.logout.back.clone().unwrap_or_default()),
+            ("front-channel logout", app.settings.logout.front.clone().unwrap_or_default()),
+            ("logouts not told", untold_line(untold)),
             ("origins", app.settings.origins.join(", ")),
             ("own scopes", app.settings.own_scopes.join(", ")),
             ("first-party", if app.settings.first_party { "yes".to_owned() } else { "no".to_owned() }),
             ("refresh tokens", if app.settings.refresh { "yes".to_owned() } else { "no".to_owned() }),
         ],
     );
+}
+
+fn untold_line(untold: Untold) -> String {
+    match untold {
+        Untold { waiting: 0, failed: 0 } => String::new(),
+        Untold { waiting, failed } => format!("{waiting} waiting, {failed} given up"),
+    }
+}
+
+fn names(types: &[ResponseType]) -> String {
+    types.iter().map(|one| one.name()).collect::<Vec<_>>().join(", ")
 }
 
 fn json_of(app: &Row) -> Value {
@@ -264,6 +437,9 @@ fn failed(invalid: &Invalid) -> Stop {
         Invalid::Origin(origin) => {
             format!("{origin} is no origin: write scheme, host and port, like https://app.example.")
         }
+        Invalid::Page(member, fault) => {
+            format!("--{} cannot be registered: {fault}.", member.replace('_', "-"))
+        }
         Invalid::Scope(entry) => {
             format!("{entry} is no scope of a known API: write API-IDENTIFIER#scope; portvakt api list shows them.")
         }
@@ -271,8 +447,16 @@ fn failed(invalid: &Invalid) -> Stop {
             format!("There is no API {identifier} that this app may use; portvakt api list shows them.")
         }
         Invalid::Pkce => "Only apps that keep a secret (web) can be let off PKCE.".to_owned(),
+        Invalid::ResponseType(one) => format!(
+            "{} cannot be registered: all but code are for web and browser apps, where legacy.response_types is on.",
+            one.name()
+        ),
+        Invalid::NoResponseType => "An app that signs people in needs a --response-type.".to_owned(),
+        Invalid::Logout("logout.back", fault) => format!("--backchannel-logout-uri cannot be registered: {fault}."),
+        Invalid::Logout(_, fault) => format!("--frontchannel-logout-uri cannot be registered: {fault}."),
+        Invalid::Proving(fault) => format!("It could not prove itself: {}.", fault.sentence()),
         Invalid::Unknown => "There is no such app; portvakt app list shows them.".to_owned(),
-        Invalid::Public => "A public app has no secret.".to_owned(),
+        Invalid::NoSecret => "An app that proves itself by no secret has none.".to_owned(),
     })
 }
 
@@ -285,5 +469,6 @@ fn redirect(fault: RedirectFault) -> &'static str {
             "it is https, http on a loopback address, or for native apps a scheme with a dot in it"
         }
         RedirectFault::Wildcard => "addresses are compared as they stand, so a * would match nothing",
+        RedirectFault::Tokens => "an app that gets tokens through the browser has https addresses, none of them local",
     }
 }

@@ -1,7 +1,8 @@
 //! `portvakt tenant`.
 
+use super::network::{self, Network};
 use super::print::{Out, time};
-use super::{Stop, language, switch};
+use super::{PAGE, Stop, every, language, switch};
 use clap::{Args, Subcommand};
 use portvakt_flows::Ctx;
 use portvakt_flows::tenant::{self as flow, Invalid, New};
@@ -19,9 +20,22 @@ pub(super) enum Tenant {
         /// Its slug or id
         tenant: String,
     },
+    /// Suspend a tenant: nobody at home there gets in anywhere, whatever they hold
+    Suspend {
+        /// Its slug or id
+        tenant: String,
+    },
+    /// Let a suspended tenant go on
+    Resume {
+        /// Its slug or id
+        tenant: String,
+    },
     /// The tenant's e-mail domains
     #[command(subcommand)]
     Domain(Domain),
+    /// The networks that the tenant's people come from
+    #[command(subcommand)]
+    Network(Network),
     /// The tenant's policy
     #[command(subcommand)]
     Policy(Policy),
@@ -136,16 +150,23 @@ pub(super) async fn run(ctx: &Ctx, out: Out, command: Tenant) -> Result<(), Stop
             out.one(&json_of(&tenant), &lines(&tenant));
         }
         Tenant::List => {
-            let tenants = flow::list(ctx).await?;
+            let tenants = every(async |last: Option<&Row>| {
+                let after = last.map(|tenant| tenant.slug.clone());
+                flow::list(ctx, after, PAGE).await
+            })
+            .await?;
             let values: Vec<Value> = tenants.iter().map(json_of).collect();
             let lines: Vec<String> = tenants.iter().map(|tenant| format!("{}  {}", tenant.slug, tenant.name)).collect();
             out.many(&values, &lines);
         }
         Tenant::Show { tenant } => show(ctx, out, &tenant).await?,
+        Tenant::Suspend { tenant } => suspend(ctx, out, &tenant, true).await?,
+        Tenant::Resume { tenant } => suspend(ctx, out, &tenant, false).await?,
         Tenant::Domain(Domain::Add { tenant, domain }) => {
             let domain = flow::add_domain(ctx, &tenant, &domain).await?.map_err(|invalid| failed(&invalid))?;
             out.one(&json!({ "tenant": tenant, "domain": domain }), &[("domain", domain.clone())]);
         }
+        Tenant::Network(command) => network::run(ctx, out, command).await?,
         Tenant::Policy(Policy::Show { tenant }) => {
             let policy = flow::policy(ctx, tenant.as_deref()).await?.map_err(|invalid| failed(&invalid))?;
             show_policy(out, &policy);
@@ -191,6 +212,12 @@ async fn show(ctx: &Ctx, out: Out, name: &str) -> Result<(), Stop> {
     Ok(())
 }
 
+async fn suspend(ctx: &Ctx, out: Out, name: &str, suspended: bool) -> Result<(), Stop> {
+    let tenant = flow::set_suspended(ctx, name, suspended).await?.map_err(|invalid| failed(&invalid))?;
+    out.one(&json_of(&tenant), &lines(&tenant));
+    Ok(())
+}
+
 fn show_policy(out: Out, (version, document): &(PolicyVersion, PolicyDocument)) {
     let lines = [("version", version.to_string()), ("policy", text_of(document))];
     out.one(&json!({ "version": version, "document": document }), &lines);
@@ -207,6 +234,7 @@ fn lines(tenant: &Row) -> Vec<(&'static str, String)> {
         ("name", tenant.name.clone()),
         ("language", tenant.language.map_or_else(String::new, |language| language.tag().to_owned())),
         ("mail sender", tenant.mail_sender.clone().unwrap_or_default()),
+        ("suspended", tenant.suspended_at.map_or_else(String::new, time)),
     ]
 }
 
@@ -228,6 +256,15 @@ fn failed(invalid: &Invalid) -> Stop {
         Invalid::Slug => "A slug is 2 to 40 of a-z, 0-9 and -, beginning with a letter.".to_owned(),
         Invalid::Name => {
             "The name is empty, longer than 120 characters, or holds characters that cannot be shown.".to_owned()
+        }
+        Invalid::Contact("mail") => "The contact's address is no e-mail address.".to_owned(),
+        Invalid::Contact(member) => {
+            format!(
+                "The contact's {member} is empty, longer than 120 characters, or holds characters that cannot be shown."
+            )
+        }
+        Invalid::MailSender => {
+            "A mail sender is an address, or Name <address>; the name is letters, digits and blanks.".to_owned()
         }
         Invalid::SlugTaken => "There is a tenant with that slug.".to_owned(),
         Invalid::Domain => "That is no domain name like nordvik.example.".to_owned(),

@@ -43,6 +43,24 @@ pub const SETTINGS: &[Setting] = &[
         "server.security_contact",
         "Where weaknesses are reported (`mailto:` or `https:`), for `/.well-known/security.txt`.",
     ),
+    unset(
+        "mtls.listen",
+        "Address and port of a listener of its own that asks programs for a certificate (RFC 8705). The listener of browsers never does.",
+    ),
+    unset(
+        "mtls.proxy_header",
+        "Instead: the header in which a proxy of `server.trusted_proxies` passes a program's certificate on (percent-encoded PEM, base64 of DER, or RFC 9440). The proxy must remove it from what others send.",
+    ),
+    unset(
+        "mtls.url",
+        "The https URL under which programs reach it: the base of `mtls_endpoint_aliases`. Must be set with either.",
+    ),
+    unset(
+        "mtls.client_ca",
+        "PEM file of the authorities that may vouch for programs' certificates. Unset: there is no `tls_client_auth`.",
+    ),
+    unset("mtls.tls_certificate", "PEM file of the listener's own certificate chain; unset: that of `[server]`."),
+    unset("mtls.tls_key", "PEM file of its private key; not readable by everybody."),
     setting("database.url", "sqlite:portvakt.db", "`sqlite:PATH`, or `postgres://user@host/name`."),
     setting("database.threads", "4", "Database threads, each with a connection."),
     setting(
@@ -65,16 +83,72 @@ pub const SETTINGS: &[Setting] = &[
         "Portvakt <no-reply@localhost.localdomain>",
         "The sender of mails that no organisation sends.",
     ),
+    setting(
+        "outbound.allow",
+        "",
+        "Hosts that Portvakt may fetch from although their addresses are not public, divided by commas: `host` or `host:port`, and `http://host:port` for one without TLS. All others are reached by https on public addresses only, on port 443 or from 1024 up. Told in the log at every start.",
+    ),
+    setting(
+        "outbound.trust_anchors",
+        "",
+        "PEM files of authorities whose certificates are taken besides the system's when Portvakt fetches, divided by commas. Told in the log at every start.",
+    ),
     setting("hashing.memory_kib", "19456", "Memory of one password hash (argon2id), in KiB; not below 19456."),
     setting("hashing.passes", "2", "Passes of one password hash; not below 2."),
     setting("hashing.threads", "0", "Hashes computed at a time; 0: one for each core, within 256 MiB."),
     setting("log.format", "text", "`text` or `json`."),
     setting("log.level", "info", "`error`, `warn`, `info`, `debug`, or a filter such as `info,portvakt_flows=debug`."),
+    setting(
+        "limits.account_quick_tries",
+        "3",
+        "Password tries per address in fifteen minutes before there is a growing delay between them: 1, 2, 4 to 60 seconds.",
+    ),
     setting("limits.account_tries", "10", "Password tries per address in fifteen minutes."),
-    setting("limits.source_tries", "300", "Password tries per network address in ten minutes."),
+    setting(
+        "limits.password_failures",
+        "100",
+        "Wrong passwords in a row that disable an account's password until a new one is chosen: 10 to 100. The person is warned by mail at a tenth and at half.",
+    ),
+    setting(
+        "limits.source_quick_tries",
+        "30",
+        "Wrong passwords per network address in ten minutes before there is a second between tries.",
+    ),
+    setting(
+        "limits.source_tries",
+        "300",
+        "Wrong passwords per network address in ten minutes before it is shut out for an hour. A browser that the account was signed in on goes on.",
+    ),
+    setting(
+        "limits.source_addresses",
+        "15",
+        "E-mail addresses at which a network address may fail in an hour, and not get in, before it is shut out for an hour.",
+    ),
     setting("limits.address_mails", "3", "Mails that strangers can cause, per address and hour."),
     setting("limits.source_mails", "10", "Mails that strangers can cause, per network address and hour."),
+    setting(
+        "limits.source_parked",
+        "300",
+        "Requests too long for an address line that are kept, per network address in ten minutes. One sign-in takes up to five.",
+    ),
     setting("limits.client_failures", "20", "Failed client authentications per app and network address in a minute."),
+    setting(
+        "limits.registrations",
+        "20",
+        "Apps that strangers register per network address and hour, and changes of one app that registered itself in an hour.",
+    ),
+    setting(
+        "registration.mode",
+        "off",
+        "Who may register apps at `/register` (RFC 7591): `off`: operators alone, by the command line or Portvakt's own API; `token`: programs with a token of `portvakt registration token create`; `open`: everybody. The last is warned of at every start.",
+    ),
+    setting("registration.most_apps", "1000", "Apps that registered themselves, at a time."),
+    setting(
+        "registration.redirect_hosts",
+        "",
+        "Hosts that such apps may send people back to, divided by commas; one that begins with a dot stands for all below it (`.apps.example`). Empty: any.",
+    ),
+    setting("registration.refresh", "true", "Whether such apps may have refresh tokens."),
     setting(
         "legacy.response_types",
         "false",

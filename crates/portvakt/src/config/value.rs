@@ -168,9 +168,28 @@ pub(super) fn issuer(text: &str) -> Result<String, String> {
     if origin == text.trim_end_matches('/') { Ok(origin) } else { Err(format!("is written {origin}")) }
 }
 
+/// Items divided by commas.
+pub(super) fn list(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|item| !item.is_empty())
+}
+
 pub(super) fn networks(text: &str) -> Result<Vec<ipnet::IpNet>, String> {
-    let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
-    items.map(|item| item.parse().map_err(|_| format!("holds {item}, which is no network like 10.0.0.0/8"))).collect()
+    list(text)
+        .map(|item| item.parse().map_err(|_| format!("holds {item}, which is no network like 10.0.0.0/8")))
+        .collect()
+}
+
+/// Names of hosts, or with a dot before it, of all below one. In the form in which URLs are compared.
+pub(super) fn hosts(text: &str) -> Result<Vec<String>, String> {
+    let host = |item: &str| {
+        let (dot, name) = item.strip_prefix('.').map_or(("", item), |name| (".", name));
+        match Host::parse(name) {
+            // A star is a host to the URL standard, and a wish for "any" to whoever writes one here.
+            Ok(host) if name == host.to_string() && !name.contains('*') => Ok(format!("{dot}{host}")),
+            _ => Err(format!("holds {item}, which is no host as it stands in a URL: app.example or .apps.example")),
+        }
+    };
+    list(text).map(host).collect()
 }
 
 pub(super) fn boolean(text: &str) -> Result<bool, String> {

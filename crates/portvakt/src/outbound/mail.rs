@@ -81,3 +81,23 @@ fn fault(why: &SmtpError) -> MailFault {
     let text: String = why.to_string().chars().take(200).collect();
     if why.is_permanent() { MailFault::Lasting(text) } else { MailFault::Passing(text) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sender_that_an_organisation_may_have_can_be_written_into_a_mail() {
+        for sender in [
+            "no-reply@nordvik.example",
+            "Nordvik kommun <No-Reply@nordvik.example>",
+            "\u{c5}s & S\u{f8}n <a@b.example>",
+            "It's 1/2 #1 {x} ~y~ <a.b+c@xn--bcher-kva.example>",
+        ] {
+            assert!(portvakt_model::text::is_sender(sender), "{sender}");
+            let mailbox: Mailbox = sender.parse().unwrap();
+            let mime = Mime::builder().from(mailbox).to("a@b.example".parse().unwrap()).body(String::new());
+            assert!(mime.is_ok(), "{sender}");
+        }
+    }
+}

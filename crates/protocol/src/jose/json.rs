@@ -7,7 +7,7 @@ use std::fmt;
 
 /// A JSON object without repeated names at any depth. The depth itself is bounded by `serde_json` (128).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Object(pub(super) Map<String, Value>);
+pub(crate) struct Object(pub(crate) Map<String, Value>);
 
 impl<'de> Deserialize<'de> for Object {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -9,8 +9,8 @@ use serde::Serialize;
 use std::fmt;
 
 use super::TokenType;
+use super::aws_lc::{RsaKey, RsaSize};
 use super::jwk::{Jwk, PublicKey};
-use super::rsa::{RsaKey, RsaSize};
 use super::verify::VerifyingKey;
 
 /// A private key that signs tokens.

@@ -2,7 +2,7 @@
 
 use super::params::Params;
 use super::why::Why;
-use portvakt_model::{Algorithm, GrantId, SessionId, SignInFacts, TenantId, Timestamp};
+use portvakt_model::{Algorithm, GrantId, SenderKey, SessionId, SignInFacts, TenantId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -42,6 +42,26 @@ pub struct AccessClaims {
     /// The tenant whose data it opens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant_id: Option<TenantId>,
+    /// The key that whoever uses it must prove (RFC 7800).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
+}
+
+/// `cnf`: the thumbprint of a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    /// SHA-256 of the client's certificate, base64url (RFC 8705 §3.1).
+    #[serde(rename = "x5t#S256")]
+    pub x5t_s256: String,
+}
+
+impl Confirmation {
+    /// What a token says that is bound to `key`.
+    pub fn new(key: SenderKey) -> Self {
+        match key {
+            SenderKey::Certificate(_) => Self { x5t_s256: key.thumbprint() },
+        }
+    }
 }
 
 /// `aud`: one text, or several.
@@ -82,6 +102,11 @@ impl AccessClaims {
         self.scope.split(' ').any(|granted| granted == scope)
     }
 
+    /// Whether whoever proved `key` may use it: anybody may, where it is bound to nothing.
+    pub fn is_for_sender(&self, key: Option<SenderKey>) -> bool {
+        self.cnf.as_ref().is_none_or(|bound| key.is_some_and(|key| Confirmation::new(key) == *bound))
+    }
+
     /// When it ends.
     pub fn expires_at(&self) -> Timestamp {
         Timestamp::from_seconds(self.exp)
@@ -103,6 +128,8 @@ pub struct IdToken<'a> {
     pub session: SessionId,
     /// `at_hash` for the access token that comes with it.
     pub at_hash: Option<&'a str>,
+    /// `c_hash` for the code that comes with it.
+    pub c_hash: Option<&'a str>,
     /// When it is made.
     pub now: Timestamp,
     /// When it ends.
@@ -130,6 +157,9 @@ pub fn id_token(from: &IdToken<'_>, is_refresh: bool, more: Map<String, Value>) 
     }
     if let Some(hash) = from.at_hash {
         set("at_hash", hash.into());
+    }
+    if let Some(hash) = from.c_hash {
+        set("c_hash", hash.into());
     }
     claims
 }

@@ -1,12 +1,14 @@
 //! The authorization request (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2): read once into a [`Request`] that leaves
 //! nothing to check again, then decided.
 
+use super::discovery::Offers;
 use super::params::Params;
 use super::redirect;
 use super::respond::ResponseMode;
 use super::rfc6749;
 use super::why::Why;
 use super::{claims_parameter, scope};
+use portvakt_model::app::metadata::ResponseType;
 use portvakt_model::{Api, App, AppKind, ClaimsRequest, Demand, Seconds, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +29,9 @@ pub struct Request {
     /// Whether the request named it, so that the token request must name it too (RFC 6749 §4.1.3).
     #[serde(rename = "v")]
     pub redirect_sent: bool,
+    /// What it asks for.
+    #[serde(default, rename = "y")]
+    pub response: ResponseType,
     /// How the answer travels.
     #[serde(rename = "o")]
     pub mode: ResponseMode,
@@ -121,6 +126,8 @@ pub struct World<'a> {
     pub api: &'a dyn Fn(&str) -> Option<Api>,
     /// The `sub` of a valid `id_token_hint` for this app; `None` if the hint is no good.
     pub hint: &'a dyn Fn(&str) -> Option<String>,
+    /// What the deployment offers.
+    pub offers: &'a Offers,
 }
 
 /// The `client_id` of a request, which decides everything else.
@@ -128,17 +135,28 @@ pub fn client_id(params: &Params) -> Result<&str, Why> {
     params.bounded("client_id", 200)?.ok_or(Why::ClientMissing)
 }
 
+/// A request that is refused before it could be read whole: to the app, where the parameters name a registered address.
+pub fn refuse(params: &Params, world: &World<'_>, why: Why) -> Refused {
+    let Ok((redirect_uri, _)) = redirect_uri(params, world.app) else { return Refused::Page(why) };
+    let Ok(state) = params.bounded("state", MOST_STATE) else { return Refused::Page(why) };
+    let response = response_type(params, world).unwrap_or_default();
+    let mode = response_mode(params, world, response).unwrap_or(ResponseMode::usual(response));
+    Refused::ToApp(Box::new(ToApp { redirect_uri, mode, state: state.map(str::to_owned), why }))
+}
+
 /// Reads an authorization request of a known app.
 pub fn read(params: &Params, world: &World<'_>, now: Timestamp) -> Result<Request, Refused> {
     let (redirect_uri, redirect_sent) = redirect_uri(params, world.app).map_err(Refused::Page)?;
     let state = params.bounded("state", MOST_STATE).map_err(Refused::Page)?.map(str::to_owned);
-    // From here on the app itself is told. An unreadable response_mode is told in the default mode.
-    let mode = response_mode(params);
+    // From here on the app itself is told: in the mode it asked for, else in the one that its response type has.
+    let response = response_type(params, world);
+    let usual = response.map_or(ResponseMode::Query, ResponseMode::usual);
+    let mode = response_mode(params, world, response.unwrap_or_default());
     let answer = |why| {
         let (redirect_uri, state) = (redirect_uri.clone(), state.clone());
-        Refused::ToApp(Box::new(ToApp { redirect_uri, mode: mode.unwrap_or(ResponseMode::Query), state, why }))
+        Refused::ToApp(Box::new(ToApp { redirect_uri, mode: mode.unwrap_or(usual), state, why }))
     };
-    rest(params, world, now)
+    rest(params, world, response, now)
         .and_then(|request| Ok(Request { mode: mode?, ..request }))
         .map(|request| Request { redirect_uri: redirect_uri.clone(), redirect_sent, state: state.clone(), ..request })
         .map_err(answer)
@@ -159,17 +177,35 @@ fn asks_openid(params: &Params) -> bool {
     params.all("scope").any(|scope| scope.split(' ').any(|token| token == "openid"))
 }
 
-fn response_mode(params: &Params) -> Result<ResponseMode, Why> {
-    match params.one("response_mode")? {
-        None => Ok(ResponseMode::Query),
-        Some(name) => ResponseMode::of_name(name).ok_or(Why::ResponseModeUnknown),
+/// What the app asks for, if the deployment offers it. Whether this app may is asked later: the type alone says how a
+/// refusal travels.
+fn response_type(params: &Params, world: &World<'_>) -> Result<ResponseType, Why> {
+    let name = params.one("response_type")?.ok_or(Why::ResponseTypeMissing)?;
+    let known = ResponseType::of_name(name).ok_or(Why::ResponseTypeUnknown)?;
+    world.offers.response_types().find(|offered| *offered == known).ok_or(Why::ResponseTypeUnknown)
+}
+
+/// How the answer travels. What the browser carries to the app's server in a query also lands in logs and in
+/// `Referer`: tokens never go that way (OAuth 2.0 Multiple Response Type Encoding Practices §3, §5).
+fn response_mode(params: &Params, world: &World<'_>, response: ResponseType) -> Result<ResponseMode, Why> {
+    let Some(name) = params.one("response_mode")? else { return Ok(ResponseMode::usual(response)) };
+    match ResponseMode::of_name(name) {
+        Some(ResponseMode::Query) if response.is_front_channel() => Err(Why::ResponseModeQuery),
+        Some(mode) if world.offers.response_modes().any(|offered| offered == mode) => Ok(mode),
+        Some(_) | None => Err(Why::ResponseModeUnknown),
     }
 }
 
-fn rest(params: &Params, world: &World<'_>, now: Timestamp) -> Result<Request, Why> {
+fn rest(
+    params: &Params,
+    world: &World<'_>,
+    response: Result<ResponseType, Why>,
+    now: Timestamp,
+) -> Result<Request, Why> {
     if params.has_repeats(&["resource"]) {
         return Err(Why::Repeated);
     }
+    // Request objects were opened before this: one that is still here was not.
     for (name, why) in
         [("request", Why::RequestObject), ("request_uri", Why::RequestUri), ("registration", Why::Registration)]
     {
@@ -177,17 +213,32 @@ fn rest(params: &Params, world: &World<'_>, now: Timestamp) -> Result<Request, W
             return Err(why);
         }
     }
-    match params.one("response_type")? {
-        None => return Err(Why::ResponseTypeMissing),
-        Some("code") => {}
-        Some(_) => return Err(Why::ResponseTypeUnknown),
-    }
+    let response = response?;
     if world.app.kind == AppKind::Machine {
         return Err(Why::NotForThisClient);
     }
+    // An app whose tokens shall be worth nothing without its key gets none where nobody proves one (RFC 8705 §3).
+    let unbound = response.has_token() && world.app.settings.proving.bound_tokens;
+    if unbound || !world.app.settings.response_types.contains(&response) {
+        return Err(Why::ResponseTypeNotForClient);
+    }
     let asked = scope::parse(params.one("scope")?.unwrap_or_default())?;
     let (apis, api_scopes) = apis(params, world)?;
-    let scopes = allowed_scopes(asked, world.app, &api_scopes);
+    // The one access token that comes without a token request has one audience.
+    if response.has_token() && apis.len() > 1 {
+        return Err(Why::ResourceMany);
+    }
+    let scopes = allowed_scopes(asked, world.app, &api_scopes, response);
+    let nonce = params.bounded("nonce", MOST_NONCE)?.map(str::to_owned);
+    if response.has_id_token() {
+        // What the browser brings could be somebody else's: the nonce is what ties it to this browser (Core §3.2.2.1).
+        if !scopes.iter().any(|scope| scope == "openid") {
+            return Err(Why::OpenidMissing);
+        }
+        if nonce.is_none() {
+            return Err(Why::NonceMissing);
+        }
+    }
     let claims = params.one("claims")?.map_or(Ok(ClaimsRequest::default()), claims_parameter::parse)?;
     let hinted_sub = match params.bounded("id_token_hint", 16 * 1024)? {
         None => None,
@@ -200,10 +251,11 @@ fn rest(params: &Params, world: &World<'_>, now: Timestamp) -> Result<Request, W
         client_id: world.app.client_id.clone(),
         redirect_uri: String::new(),
         redirect_sent: true,
+        response,
         mode: ResponseMode::Query,
         state: None,
-        nonce: params.bounded("nonce", MOST_NONCE)?.map(str::to_owned),
-        challenge: challenge(params, world.app)?,
+        nonce,
+        challenge: challenge(params, world, response)?,
         demand: demand(params, world.app, &claims, prompt, now)?,
         acr_values: acr_values(params, world.app, &claims)?,
         login_hint: params.bounded("login_hint", 254)?.map(str::to_owned),
@@ -216,8 +268,10 @@ fn rest(params: &Params, world: &World<'_>, now: Timestamp) -> Result<Request, W
         hinted_sub,
         at: now,
     };
-    // The machine has the last word on what RFC 6749 itself asks of the request.
-    rfc6749::accept_authorization(&request)?;
+    // The machine has the last word on what RFC 6749 itself asks of a request for a code; it knows no other.
+    if response.has_code() {
+        rfc6749::accept_authorization(&request)?;
+    }
     Ok(request)
 }
 
@@ -240,26 +294,34 @@ fn apis(params: &Params, world: &World<'_>) -> Result<(Vec<String>, Vec<String>)
 }
 
 /// Scopes nobody knows are left out, as RFC 6749 §3.3 and OpenID Connect Core §3.1.2.1 allow; the token answer says
-/// which were granted.
-fn allowed_scopes(asked: Vec<String>, app: &App, api_scopes: &[String]) -> Vec<String> {
+/// which were granted. Without a code there is no way to come back while the person is away (Core §11).
+fn allowed_scopes(asked: Vec<String>, app: &App, api_scopes: &[String], response: ResponseType) -> Vec<String> {
     let allowed = |name: &String| match name.as_str() {
-        "offline_access" => app.settings.refresh,
+        "offline_access" => app.settings.refresh && response.has_code(),
         name if scope::STANDARD.contains(&name) => true,
         name => api_scopes.iter().any(|known| known == name),
     };
     asked.into_iter().filter(allowed).collect()
 }
 
-fn challenge(params: &Params, app: &App) -> Result<Option<String>, Why> {
+/// The PKCE challenge. It guards a code, so only where one is asked for must it be there.
+fn challenge(params: &Params, world: &World<'_>, response: ResponseType) -> Result<Option<String>, Why> {
     let method = params.one("code_challenge_method")?;
     match params.one("code_challenge")? {
         None if method.is_some() => Err(Why::ChallengeMissing),
-        None if app.settings.require_pkce || !app.kind.is_confidential() => Err(Why::ChallengeMissing),
+        None if response.has_code() && must_use_pkce(world) => Err(Why::ChallengeMissing),
         None => Ok(None),
         Some(_) if method != Some("S256") => Err(Why::ChallengeMethod),
         Some(challenge) if is_pkce_text(challenge) => Ok(Some(challenge.to_owned())),
         Some(_) => Err(Why::ChallengeMalformed),
     }
+}
+
+/// Whether the app's own switch demands PKCE, or the deployment does: whoever keeps no secret, or came by open
+/// registration, is let off only where that is offered.
+fn must_use_pkce(world: &World<'_>) -> bool {
+    let is_trusted = world.app.kind.is_confidential() && !world.app.settings.self_registered;
+    world.app.settings.require_pkce || !(is_trusted || world.offers.no_pkce)
 }
 
 /// Whether `text` has the form of a PKCE challenge or verifier (RFC 7636 §4.1, §4.2).

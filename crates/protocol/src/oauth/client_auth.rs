@@ -1,40 +1,74 @@
-//! How an app says who it is at the token endpoint and its neighbours (RFC 6749 §2.3).
+//! How an app says who it is at the token endpoint and its neighbours (RFC 6749 §2.3, RFC 7521 §4.2, RFC 8705 §2), and
+//! which of the ways is good for whom.
+
+pub mod assertion;
 
 use super::params::{Params, decode};
 use super::why::Why;
+use crate::jose::claimed;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use portvakt_model::{App, ClientAuthMethod, Secret, Timestamp, TokenHash};
 
+/// The longest `client_id` that is looked at, in octets.
+const MAX_CLIENT_ID: usize = 200;
+
 /// What an app presented.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Presented {
-    /// The `client_id`.
+    /// The `client_id`: as it was sent, else as its assertion says; nothing is proved by it.
     pub client_id: String,
-    /// The secret, if one was sent.
-    pub secret: Option<Secret<String>>,
+    /// What is to prove it.
+    pub proof: Proof,
     /// Whether HTTP Basic was used, so that a refusal names the scheme (RFC 6749 §5.2).
     pub by_basic: bool,
 }
 
-/// Reads what an app presented: `authorization` is the header's value, if there is one. Basic with an equal
-/// `client_id` in the body is one way, not two: common clients send it so.
-pub fn read(authorization: Option<&str>, params: &Params) -> Result<Presented, Why> {
-    let in_body = params.bounded("client_id", 200)?;
+/// What is to prove that an app is who it says. One proof a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Proof {
+    /// Nothing.
+    None,
+    /// A secret that travelled.
+    Secret(Secret<String>),
+    /// A JWT that it signed (RFC 7523 §2.2), not read yet.
+    Assertion(Secret<String>),
+    /// Nothing but the certificate of its connection.
+    Certificate,
+}
+
+/// Reads what an app presented: `authorization` is the header's value, if there is one; `has_certificate`, whether its
+/// connection proved one. Basic with an equal `client_id` in the body is one way, not two: common clients send it so. A
+/// certificate beside a secret or an assertion is none either: it may be there for the tokens' sake.
+pub fn read(authorization: Option<&str>, params: &Params, has_certificate: bool) -> Result<Presented, Why> {
+    let in_body = params.bounded("client_id", MAX_CLIENT_ID)?;
     let secret = params.bounded("client_secret", 200)?;
-    match authorization.map(basic) {
-        Some(Some((client_id, password))) => {
-            if secret.is_some() || in_body.is_some_and(|id| id != client_id) {
-                return Err(Why::ClientTwice);
-            }
-            Ok(Presented { client_id, secret: Some(Secret::new(password)), by_basic: true })
+    let assertion = assertion::read(params)?;
+    let header = match authorization.map(basic) {
+        Some(None) => return Err(Why::ClientInvalid),
+        Some(Some(pair)) => Some(pair),
+        None => None,
+    };
+    match (header, secret, assertion) {
+        (Some((client_id, password)), None, None) if in_body.is_none_or(|id| id == client_id) => {
+            Ok(Presented { client_id, proof: Proof::Secret(Secret::new(password)), by_basic: true })
         }
-        Some(None) => Err(Why::ClientInvalid),
-        None => {
+        (None, secret, None) => {
             let client_id = in_body.ok_or(Why::ClientInvalid)?.to_owned();
-            let secret = secret.map(|text| Secret::new(text.to_owned()));
-            Ok(Presented { client_id, secret, by_basic: false })
+            let proof = match secret {
+                Some(text) => Proof::Secret(Secret::new(text.to_owned())),
+                None if has_certificate => Proof::Certificate,
+                None => Proof::None,
+            };
+            Ok(Presented { client_id, proof, by_basic: false })
         }
+        // Without a client_id beside it the assertion itself says whose it is (RFC 7521 §4.2).
+        (None, None, Some(jws)) => {
+            let said = || claimed(jws, "sub").filter(|sub| sub.len() <= MAX_CLIENT_ID);
+            let client_id = in_body.map(str::to_owned).or_else(said).ok_or(Why::ClientInvalid)?;
+            Ok(Presented { client_id, proof: Proof::Assertion(Secret::new(jws.to_owned())), by_basic: false })
+        }
+        _ => Err(Why::ClientTwice),
     }
 }
 
@@ -50,72 +84,44 @@ fn basic(header: &str) -> Option<(String, String)> {
     Some((decode(id).ok()?, decode(password.get(1..)?).ok()?))
 }
 
-/// Whether what was presented proves this app. `hash` is SHA-256 of the presented secret.
-pub fn decide(app: &App, presented: &Presented, hash: Option<TokenHash>, now: Timestamp) -> Result<(), Why> {
-    match (app.settings.auth_method, &presented.secret, hash) {
-        (ClientAuthMethod::None, None, _) => Ok(()),
-        // Both ways of sending the same secret are equally good proof; which one an app's library prefers is its own.
-        (ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::ClientSecretPost, Some(_), Some(hash)) => {
-            let is_good = |secret: &&portvakt_model::AppSecret| {
-                secret.hash == hash && secret.expires_at.is_none_or(|expires_at| now < expires_at)
-            };
-            app.secrets.iter().find(is_good).map(|_| ()).ok_or(Why::ClientInvalid)
+/// How the proof that was presented has to be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way<'a> {
+    /// There is nothing to look at: a public app says no more than its name.
+    Nothing,
+    /// The secret is one of the app's: see [`has_secret`].
+    Secret(&'a Secret<String>),
+    /// The assertion is signed under one of the app's secrets.
+    SharedKey(&'a str),
+    /// The assertion is signed with one of the app's own keys.
+    OwnKey(&'a str),
+    /// The certificate has the registered name, and an authority vouches for it.
+    CertificateName,
+    /// The certificate has one of the registered keys.
+    CertificateKey,
+}
+
+/// The way in which this app may prove itself, if what was presented is of that kind: an app that registered better than
+/// a secret that travels is never taken for one. (Both ways of sending a secret are equally good; which one an app's
+/// library prefers is its own.) A public app may bring a certificate for its tokens.
+pub fn way<'a>(app: &App, proof: &'a Proof) -> Result<Way<'a>, Why> {
+    match (app.settings.auth_method, proof) {
+        (ClientAuthMethod::None, Proof::None | Proof::Certificate) => Ok(Way::Nothing),
+        (ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::ClientSecretPost, Proof::Secret(secret)) => {
+            Ok(Way::Secret(secret))
         }
+        (ClientAuthMethod::ClientSecretJwt, Proof::Assertion(jws)) => Ok(Way::SharedKey(jws.reveal())),
+        (ClientAuthMethod::PrivateKeyJwt, Proof::Assertion(jws)) => Ok(Way::OwnKey(jws.reveal())),
+        (ClientAuthMethod::TlsClientAuth, Proof::Certificate) => Ok(Way::CertificateName),
+        (ClientAuthMethod::SelfSignedTlsClientAuth, Proof::Certificate) => Ok(Way::CertificateKey),
         _ => Err(Why::ClientInvalid),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use portvakt_model::{AppKind, AppSecret, SecretId};
-
-    fn presented(header: Option<&str>, body: &str) -> Result<Presented, Why> {
-        read(header, &Params::parse(body.as_bytes()).unwrap())
-    }
-
-    fn basic_of(pair: &str) -> String {
-        format!("Basic {}", STANDARD.encode(pair))
-    }
-
-    #[test]
-    fn both_halves_of_basic_are_form_decoded() {
-        let got = presented(Some(&basic_of("app%5Fx:a%2Bb+c")), "client_id=app_x").unwrap();
-        assert_eq!((got.client_id.as_str(), got.secret.unwrap().reveal().as_str()), ("app_x", "a+b c"));
-    }
-
-    #[test]
-    fn one_way_only() {
-        assert_eq!(presented(Some(&basic_of("a:b")), "client_id=a&client_secret=b"), Err(Why::ClientTwice));
-        assert_eq!(presented(Some(&basic_of("a:b")), "client_id=c"), Err(Why::ClientTwice));
-        assert_eq!(presented(None, ""), Err(Why::ClientInvalid));
-        for header in ["Basic", "Basic !!!", "Bearer x", "Basic YQ=="] {
-            assert_eq!(presented(Some(header), "client_id=a"), Err(Why::ClientInvalid), "{header}");
-        }
-    }
-
-    #[test]
-    fn only_a_secret_that_is_still_good_proves_a_confidential_app() {
-        let now = Timestamp::from_seconds(100);
-        let mut app = crate::oauth::authorize::tests::app(AppKind::Web);
-        let secret = |hash, expires_at| AppSecret {
-            id: SecretId::random([hash; 16]),
-            hash: TokenHash([hash; 32]),
-            created_at: now,
-            sealed: None,
-            expires_at,
-        };
-        app.secrets = vec![secret(1, Some(now)), secret(2, Some(Timestamp(now.0 + 1))), secret(3, None)];
-        let by_secret = presented(None, "client_id=app_hrm&client_secret=x").unwrap();
-        let ask = |hash| decide(&app, &by_secret, Some(TokenHash([hash; 32])), now);
-        assert_eq!(ask(1), Err(Why::ClientInvalid));
-        assert_eq!(ask(2), Ok(()));
-        assert_eq!(ask(3), Ok(()));
-        assert_eq!(ask(4), Err(Why::ClientInvalid));
-        let bare = presented(None, "client_id=app_hrm").unwrap();
-        assert_eq!(decide(&app, &bare, None, now), Err(Why::ClientInvalid));
-        app.settings.auth_method = ClientAuthMethod::None;
-        assert_eq!(decide(&app, &bare, None, now), Ok(()));
-        assert_eq!(decide(&app, &by_secret, Some(TokenHash([3; 32])), now), Err(Why::ClientInvalid));
-    }
+/// Whether a secret of that SHA-256 is one of the app's, and still good.
+pub fn has_secret(app: &App, hash: TokenHash, now: Timestamp) -> bool {
+    app.secrets.iter().any(|secret| secret.hash == hash && secret.expires_at.is_none_or(|expires_at| now < expires_at))
 }
+
+#[cfg(test)]
+mod tests;

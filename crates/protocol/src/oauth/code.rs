@@ -45,6 +45,9 @@ pub struct SealedCode {
     /// Under which rules it was admitted.
     #[serde(rename = "p")]
     pub stamp: Stamp,
+    /// The grant of the access token that went to the app beside it, through the browser: a replay ends that as well.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "b")]
+    pub beside: Option<GrantId>,
     /// When it stops being good.
     #[serde(rename = "e")]
     pub expires_at: Timestamp,
@@ -105,6 +108,7 @@ mod tests {
             tenant: None,
             facts,
             stamp,
+            beside: None,
             expires_at: Timestamp(NOW.0 + 1),
         }
     }

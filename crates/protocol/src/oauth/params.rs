@@ -44,6 +44,18 @@ impl Params {
         Self(pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect())
     }
 
+    /// From pairs of another form than a query's: within the same bounds.
+    pub fn bounded_of(pairs: Vec<(String, String)>) -> Result<Self, Why> {
+        let octets: usize = pairs.iter().map(|(name, value)| name.len() + value.len()).sum();
+        if octets > MOST_OCTETS || pairs.len() > MOST_PARAMETERS {
+            return Err(Why::Malformed);
+        }
+        if pairs.iter().any(|(name, value)| name.contains('\0') || value.contains('\0')) {
+            return Err(Why::Malformed);
+        }
+        Ok(Self::of(pairs))
+    }
+
     /// Whether there are none.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -19,6 +19,8 @@ pub enum RedirectFault {
     Scheme,
     /// A wildcard: URIs are compared as they stand, so it would match nothing.
     Wildcard,
+    /// Tokens would go there by way of the browser, and it is not `https`, or on the person's own machine.
+    Tokens,
 }
 
 /// Checks a redirect URI (or post-logout URI) that shall be registered for an app of `kind`.
@@ -45,6 +47,17 @@ pub fn check(kind: AppKind, uri: &str) -> Result<(), RedirectFault> {
         scheme if kind == AppKind::Native && scheme.contains('.') => Ok(()),
         _ => Err(RedirectFault::Scheme),
     }
+}
+
+/// Whether tokens may go to a registered URI by way of the browser: `https`, and no name of the person's own machine,
+/// where any program may listen (OpenID Connect Dynamic Client Registration 1.0 §2, `application_type`).
+pub fn may_take_tokens(uri: &str) -> bool {
+    let Ok(url) = Url::parse(uri) else { return false };
+    let is_local = url.domain().is_some_and(|name| {
+        let name = name.strip_suffix('.').unwrap_or(name);
+        name == "localhost" || name.ends_with(".localhost")
+    });
+    url.scheme() == "https" && !is_local && !is_loopback(&url)
 }
 
 /// The registered URI that `given` stands for: equal octet by octet, but for the port of a native app's loopback
@@ -128,6 +141,27 @@ mod tests {
             (Web, "https://hrm.example/\u{e5}", Err(RedirectFault::Form)),
         ] {
             assert_eq!(check(kind, uri), answer, "{uri}");
+        }
+    }
+
+    #[test]
+    fn tokens_go_by_https_to_another_machine() {
+        for right in ["https://hrm.example/cb", "https://localhost.example/cb?x=1", "https://192.0.2.1/cb"] {
+            assert!(may_take_tokens(right), "{right}");
+        }
+        for wrong in [
+            "http://hrm.example/cb",
+            "http://127.0.0.1/cb",
+            "https://localhost/cb",
+            "https://LOCALHOST/cb",
+            "https://localhost./cb",
+            "https://app.localhost/cb",
+            "https://127.0.0.1/cb",
+            "https://[::1]/cb",
+            "example.hrm.mobile:/cb",
+            "",
+        ] {
+            assert!(!may_take_tokens(wrong), "{wrong}");
         }
     }
 

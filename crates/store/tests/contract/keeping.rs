@@ -1,17 +1,17 @@
 //! What is put in comes out as it was; what has run out goes.
 
 use crate::kit::{
-    NOW, World, account, address, admitted, app, challenge, hash, new_grant, new_session, on_both, proofs, settings,
-    tenant, unique,
+    NOW, World, account, address, admitted, admitted_at, app, challenge, hash, new_grant, new_session, on_both,
+    password, proofs, settings, tenant, unique,
 };
 use portvakt_model::app::{Api, ApiSettings};
 use portvakt_model::challenge::ChallengePurpose;
 use portvakt_model::key::{Algorithm, DataKeyRow, Purpose, SigningKeyRow};
 use portvakt_model::{
-    Account, AccountId, Address, ApiId, App, AppSecret, DeviceId, Language, OutboxId, Profile, Seconds, Secret,
-    SecretId, Slug, Timestamp, TokenForm,
+    Account, AccountId, Address, ApiId, App, AppSecret, DeviceId, Language, OutboxId, Profile, Seconds, SecretId, Slug,
+    Timestamp, TokenForm,
 };
-use portvakt_store::{NewGrant, NewMail, PasswordRow, Renewal, Sighting, Spend};
+use portvakt_store::{NewGrant, NewMail, Renewal, Sighting, Spend};
 
 fn accounts_and_addresses_come_out_as_they_went_in(world: &World) {
     let person = Account {
@@ -43,17 +43,10 @@ fn accounts_and_addresses_come_out_as_they_went_in(world: &World) {
         let changed = tx.accounts().find(id)?.unwrap();
         assert_eq!((changed.facts_version, changed.language, changed.disabled_at), (5, Some(Language::En), None));
 
-        let row = |hash: &str| PasswordRow {
-            account: id,
-            hash: Secret::new(hash.to_owned()),
-            pepper_version: 1,
-            length_class: 8,
-            rule: 2,
-            set_at: NOW,
-        };
-        let passed = admitted(id);
-        tx.passwords().set(&passed, &row("one"))?;
-        tx.passwords().set(&passed, &row("two"))?;
+        let row = |hash: &str| password(id, hash);
+        assert!(tx.passwords().set(&admitted_at(id, 5), &row("one"))?);
+        assert!(!tx.passwords().set(&admitted_at(id, 5), &row("late"))?, "the facts have moved");
+        assert!(tx.passwords().set(&admitted_at(id, 6), &row("two"))?);
         assert!(
             tx.passwords().set(&admitted(AccountId::random(unique())), &row("four")).is_err(),
             "nobody sets another's"
@@ -89,7 +82,7 @@ fn apps_apis_and_keys_come_out_as_they_went_in_and_move_the_epoch(world: &World)
         assert!(tx.apps().add_secret(new.id, &second)?);
         assert_eq!(tx.apps().expire_secrets(new.id, second.id, NOW)?, 1);
         assert!(tx.apps().set_settings(new.id, "New name", &settings())?);
-        let changed = tx.apps().list()?.remove(0);
+        let changed = tx.apps().list(None, 10)?.remove(0);
         assert_eq!((changed.name.as_str(), changed.version), ("New name", 2));
         assert_eq!(changed.secrets, [AppSecret { expires_at: Some(NOW), ..first }, second]);
 
@@ -133,6 +126,110 @@ fn apps_apis_and_keys_come_out_as_they_went_in_and_move_the_epoch(world: &World)
     });
 }
 
+fn lists_are_read_page_by_page_and_apps_by_name(world: &World) {
+    world.write(|tx| {
+        for name in ["d", "b", "e", "a", "c"] {
+            let secret = AppSecret {
+                id: SecretId::random(unique()),
+                hash: hash(),
+                created_at: NOW,
+                sealed: None,
+                expires_at: None,
+            };
+            let new = App { client_id: format!("app_{name}"), secrets: vec![secret.clone()], ..app() };
+            assert!(tx.apps().insert(&new)?);
+            let other = AppSecret { id: SecretId::random(unique()), ..secret };
+            let twin = App { client_id: new.client_id.clone(), secrets: vec![other], ..app() };
+            assert!(!tx.apps().insert(&twin)?, "a client_id is given once");
+            let settings = ApiSettings {
+                scopes: vec![format!("{name}:read"), "read".to_owned()],
+                form: TokenForm::Jwt,
+                alg: Algorithm::Es256,
+                lifetime: Seconds(60),
+                client: None,
+                apps: Vec::new(),
+            };
+            let identifier = format!("https://{name}.example");
+            let new = Api {
+                id: ApiId::random(unique()),
+                identifier,
+                tenant: None,
+                name: "API".to_owned(),
+                settings,
+                created_at: NOW,
+            };
+            assert!(tx.apis().insert(&new)?);
+            assert_eq!(tx.apis().find_by_id(new.id)?, Some(new));
+            assert!(tx.tenants().insert(&tenant(&format!("{name}-as")))?);
+        }
+        Ok(())
+    });
+    let order = ["a", "b", "c", "d", "e"];
+    let page = |read: &dyn Fn(Option<String>) -> Vec<String>, wanted: &[String]| {
+        let (mut seen, mut after) = (Vec::new(), None);
+        loop {
+            let page = read(after);
+            assert!(page.len() <= 2);
+            after = page.last().cloned();
+            if page.is_empty() {
+                break;
+            }
+            seen.extend(page);
+        }
+        assert_eq!(seen, wanted);
+    };
+    page(
+        &|after| {
+            world
+                .read(move |tx| Ok(tx.apps().list(after.as_deref(), 2)?.into_iter().map(|app| app.client_id).collect()))
+        },
+        &order.map(|name| format!("app_{name}")),
+    );
+    page(
+        &|after| {
+            world.read(move |tx| {
+                Ok(tx.apis().list(after.as_deref(), 2)?.into_iter().map(|api| api.identifier).collect())
+            })
+        },
+        &order.map(|name| format!("https://{name}.example")),
+    );
+    page(
+        &|after| {
+            let after = after.map(|slug| Slug::parse(&slug).unwrap());
+            world.read(move |tx| {
+                Ok(tx.tenants().list(after.as_ref(), 2)?.into_iter().map(|tenant| tenant.slug.to_string()).collect())
+            })
+        },
+        &order.map(|name| format!("{name}-as")),
+    );
+    world.read(|tx| {
+        let all = tx.apps().list(None, 10)?;
+        assert!(all.iter().all(|app| app.secrets.len() == 1), "each with its own secret");
+        let [one, other] = [&all[3], &all[1]];
+        assert_eq!(tx.apps().named(&[one.id, other.id, one.id])?, [other.clone(), one.clone()]);
+        assert!(tx.apps().named(&[])?.is_empty());
+        assert_eq!(tx.apis().operators_scopes()?, ["a:read", "b:read", "c:read", "d:read", "e:read", "read"]);
+        assert!(tx.apps().origins()?.is_empty());
+        Ok(())
+    });
+}
+
+fn a_session_gets_a_new_handle_while_it_lives(world: &World) {
+    let person = world.person("anna@nordvik.se");
+    let other = world.person("bo@nordvik.se").account;
+    let (id, old, me) = (person.session.id, person.handle, person.account);
+    world.write(move |tx| {
+        let [new, late] = [hash(), hash()];
+        assert!(!tx.sessions().rename(&admitted(other), id, &new, NOW)?, "nobody renames another's");
+        assert!(tx.sessions().rename(&admitted(me), id, &new, NOW)?);
+        assert_eq!(tx.sessions().find(&old, None)?, None);
+        assert_eq!(tx.sessions().find(&new, None)?.unwrap().session, person.session, "all else stays");
+        tx.sessions().end(id, NOW)?;
+        assert!(!tx.sessions().rename(&admitted(me), id, &late, NOW)?);
+        Ok(())
+    });
+}
+
 fn an_app_goes_with_everything_it_was_given(world: &World) {
     let person = world.person("anna@nordvik.se");
     let new = new_grant(person.session.id, person.app);
@@ -144,9 +241,20 @@ fn an_app_goes_with_everything_it_was_given(world: &World) {
 
 fn a_newer_link_replaces_the_older_and_links_can_be_called_off(world: &World) {
     world.write(|tx| {
-        let (old, new) = (challenge("anna@nordvik.se"), challenge("anna@nordvik.se"));
-        tx.challenges().insert(&old)?;
-        tx.challenges().insert(&new)?;
+        let (old, strangers) = (challenge("anna@nordvik.se"), challenge("anna@nordvik.se"));
+        let new = portvakt_model::challenge::Challenge { browser: old.browser, ..challenge("anna@nordvik.se") };
+        let [operators, newer] =
+            [(); 2].map(|()| portvakt_model::challenge::Challenge { browser: None, ..challenge("anna@nordvik.se") });
+        for each in [&operators, &old, &strangers, &new] {
+            tx.challenges().insert(each)?;
+        }
+        let spent = |tx: &mut portvakt_store::Tx<'_, portvakt_store::Deployment>| {
+            [&operators, &old, &strangers, &new]
+                .map(|each| tx.challenges().peek(&each.handle, each.purpose).unwrap().unwrap().spent_at.is_some())
+        };
+        assert_eq!(spent(tx), [false, true, false, false], "only the same browser's");
+        tx.challenges().insert(&newer)?;
+        assert_eq!(spent(tx), [true, true, false, false], "and only the operator's by the operator's");
         let purpose = ChallengePurpose::ResetPassword;
         let seen = tx.challenges().peek(&old.handle, purpose)?.unwrap();
         assert_eq!(seen.spent_at, Some(NOW));
@@ -159,7 +267,11 @@ fn a_newer_link_replaces_the_older_and_links_can_be_called_off(world: &World) {
             ..challenge("anna@nordvik.se")
         };
         tx.challenges().insert(&other)?;
-        assert_eq!(tx.challenges().call_off("anna@nordvik.se", NOW)?, 2);
+        assert_eq!(
+            tx.challenges().call_off("anna@nordvik.se", NOW)?,
+            4,
+            "the new, the other, a stranger's, the operator's"
+        );
         assert_eq!(tx.challenges().spend(&new.handle, purpose, NOW)?, None);
         Ok(())
     });
@@ -200,6 +312,9 @@ fn what_has_run_out_is_swept_and_what_lives_is_not(world: &World) {
         let Spend::Won(bound) = tx.grants().open(&admitted(me), &bound, NOW)? else { panic!() };
         let Spend::Won(offline) = tx.grants().open(&admitted(me), &offline, NOW)? else { panic!() };
         tx.grants().revoke_token(uuid::Uuid::from_bytes(unique()), NOW.after(Seconds(600)))?;
+        let assertion = hash();
+        assert!(tx.assertions().spend(assertion, NOW.after(Seconds(60)))?);
+        assert!(!tx.assertions().spend(assertion, NOW.after(Seconds(90)))?, "once is once");
         tx.parked().put(&handle, &[1], NOW.after(Seconds(60)))?;
         assert_eq!(tx.parked().get(&handle, NOW)?, Some(vec![1]));
         assert_eq!(tx.parked().get(&handle, NOW.after(Seconds(60)))?, None);
@@ -222,18 +337,17 @@ fn what_has_run_out_is_swept_and_what_lives_is_not(world: &World) {
         assert!(tx.outbox().claim(NOW, Seconds(60), 1)?.is_empty());
 
         assert_eq!(tx.sweep(NOW)?, 0, "nothing has run out");
-        assert_eq!(tx.sweep(NOW.after(Seconds(600)))?, 3, "the counter, the parked request, the token");
+        assert_eq!(tx.sweep(NOW.after(Seconds(600)))?, 4, "the counter, the parked request, the token, the assertion");
         assert_eq!(
             tx.sweep(person.session.idle_until.after(Seconds(600)))?,
             0,
             "what ended can be looked at for a day"
         );
-        assert_eq!(
-            tx.sweep(person.session.idle_until.after(day))?,
-            0,
-            "a session that a chain hangs on stays to its end"
-        );
-        assert_eq!(tx.sweep(person.session.expires_at.after(day))?, 1, "the session");
+        let end = person.session.expires_at;
+        assert_eq!(tx.sweep(end.before(Seconds(1)))?, 0, "a session that a chain hangs on stays to its end");
+        assert_eq!(tx.sweep(end)?, 1, "it ends");
+        assert_eq!(tx.sweep(end.after(day).before(Seconds(1)))?, 0, "and can be looked at for a day");
+        assert_eq!(tx.sweep(end.after(day))?, 1, "the session");
         assert!(tx.sessions().find(&handle, None)?.is_none());
         assert!(tx.grants().view(bound.id, None)?.is_none(), "its grants went with it");
         assert_eq!(tx.grants().view(offline.id, None)?.unwrap().session, None, "an offline grant outlives it");
@@ -303,6 +417,8 @@ on_both! {
     a_tenant_is_suspended_once_and_goes_on_once,
     accounts_and_addresses_come_out_as_they_went_in,
     apps_apis_and_keys_come_out_as_they_went_in_and_move_the_epoch,
+    lists_are_read_page_by_page_and_apps_by_name,
+    a_session_gets_a_new_handle_while_it_lives,
     an_app_goes_with_everything_it_was_given,
     a_newer_link_replaces_the_older_and_links_can_be_called_off,
     a_browser_remembers_what_it_was_told_to,

@@ -8,11 +8,11 @@ use portvakt_model::challenge::{Challenge, ChallengePurpose};
 use portvakt_model::key::Algorithm;
 use portvakt_model::{
     Account, AccountId, Address, App, AppId, AppKind, ChallengeId, ClaimsRequest, ClientAuthMethod, Contact, Demand,
-    Fault, GrantId, Method, PolicyDocument, Profile, Proof, Seconds, Session, SessionId, SignInFacts, Slug, Tenant,
-    TenantId, Timestamp, TokenHash,
+    Fault, GrantId, Method, PolicyDocument, Profile, Proof, Seconds, Secret, SenderKey, Session, SessionId,
+    SignInFacts, Slug, Tenant, TenantId, Timestamp, TokenHash,
 };
 use portvakt_policy::{Admitted, Binding, Entering, Facts, Rules, admit};
-use portvakt_store::{Counted, Counts, Deployment, NewGrant, NewSession, Options, Store, Tx};
+use portvakt_store::{Counted, Counts, Deployment, NewGrant, NewSession, Options, PasswordRow, Store, Tx};
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -344,10 +344,19 @@ pub fn challenge(address: &str) -> Challenge {
 
 /// Who passed the gate with a password, under a deployment's policy.
 pub fn admitted_under(account: AccountId, document: PolicyDocument) -> Admitted {
+    admitted_by(account, document, 1)
+}
+
+/// Who passed the gate with a password when the account's facts were of this version.
+pub fn admitted_at(account: AccountId, facts_version: i64) -> Admitted {
+    admitted_by(account, PolicyDocument::default(), facts_version)
+}
+
+fn admitted_by(account: AccountId, document: PolicyDocument, facts_version: i64) -> Admitted {
     let rules = Rules { deployment: Binding { version: 4, document }, home: None };
     let facts = Facts {
         account,
-        facts_version: 1,
+        facts_version,
         disabled: false,
         home_suspended: false,
         app_version: 1,
@@ -365,6 +374,20 @@ pub fn admitted(account: AccountId) -> Admitted {
 /// A password, just given.
 pub fn proofs() -> Vec<Proof> {
     vec![Proof::new(Method::Password, NOW)]
+}
+
+/// A password as it is kept.
+pub fn password(account: AccountId, hash: &str) -> PasswordRow {
+    PasswordRow {
+        account,
+        hash: Secret::new(hash.to_owned()),
+        pepper_version: 1,
+        length_class: 8,
+        rule: 2,
+        set_at: NOW,
+        failures: 0,
+        disabled_at: None,
+    }
 }
 
 /// A session to be opened.
@@ -395,6 +418,7 @@ pub fn new_grant(session: SessionId, app: AppId) -> NewGrant {
             nonce: Some("n".to_owned()),
             claims: ClaimsRequest::default(),
         },
+        sender_key: Some(SenderKey::Certificate([9; 32])),
         offline: false,
         refreshable: true,
         until: NOW.after(Seconds::minutes(10)),

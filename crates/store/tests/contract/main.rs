@@ -10,9 +10,17 @@ mod kit;
 #[cfg(test)]
 mod groups;
 #[cfg(test)]
+mod guessing;
+#[cfg(test)]
 mod keeping;
 #[cfg(test)]
+mod logout;
+#[cfg(test)]
+mod pairs;
+#[cfg(test)]
 mod races;
+#[cfg(test)]
+mod registrations;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]

@@ -6,8 +6,10 @@ use crate::kit::{
 use portvakt_model::app::{Api, ApiSettings};
 use portvakt_model::challenge::ChallengePurpose;
 use portvakt_model::key::{Algorithm, DataKeyRow, Purpose, SigningKeyRow};
-use portvakt_model::{ApiId, Consent, DeviceId, Fault, Language, OutboxId, PolicyDocument, Seconds, TokenForm};
-use portvakt_store::{Deployment, NewMail, Renewal, Sighting, Spend, Tx};
+use portvakt_model::{
+    AccountId, ApiId, Consent, DeviceId, Fault, Language, OutboxId, PolicyDocument, Seconds, Secret, TokenForm,
+};
+use portvakt_store::{Deployment, NewMail, PasswordRow, Renewal, Sighting, Spend, Taken, Tx};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Barrier};
 
@@ -133,6 +135,20 @@ fn what_ends_ends_once(world: &World) {
         world.write(move |tx| tx.keys().insert_signing_key(&row));
         act(move |tx, _| tx.keys().retire_signing_key(&kid, NOW))
     });
+    one_winner(world, "make a key's successor", |world| {
+        let newest = NOW.after(Seconds(u32::try_from(u128::from_be_bytes(unique())).unwrap()));
+        let key = |active_from| SigningKeyRow {
+            kid: word(),
+            algorithm: Algorithm::EdDsa,
+            sealed: vec![1],
+            created_at: NOW,
+            active_from,
+            retired_at: None,
+        };
+        let first = key(newest);
+        world.write(move |tx| tx.keys().insert_signing_key(&first));
+        act(move |tx, _| tx.keys().insert_next_signing_key(&key(newest.after(Seconds(1))), newest))
+    });
     one_winner(world, "delete an app", |world| {
         let person = world.person(&format!("{}@nordvik.se", word()));
         act(move |tx, _| tx.apps().delete(person.app))
@@ -155,6 +171,10 @@ fn what_may_be_there_once_is_there_once(world: &World) {
         let ids: Vec<_> = people.iter().map(|person| person.id).collect();
         world.write(move |tx| people.iter().try_for_each(|person| tx.accounts().insert(person)));
         act(move |tx, racer| tx.accounts().add_address(&address(ids[racer], &lookup), NOW))
+    });
+    one_winner(world, "a client_id", |_| {
+        let client_id = format!("app_{}", word());
+        act(move |tx, _| tx.apps().insert(&portvakt_model::App { client_id: client_id.clone(), ..app() }))
     });
     one_winner(world, "a slug", |_| {
         let slug = word();
@@ -233,6 +253,60 @@ fn nothing_that_counts_is_counted_twice(world: &World) {
     assert_eq!(versions.into_iter().collect::<BTreeSet<_>>(), (1..=i64::try_from(RACERS).unwrap()).collect());
 }
 
+fn of_guesses_at_once_no_more_are_taken_than_may_be(world: &World) {
+    for round in 0..ROUNDS {
+        let key = format!("guess{round}");
+        // Whoever takes the third holds the counter, as the flow does, in the transaction that counted it.
+        let tries = race(
+            world,
+            &act(move |tx, _| {
+                let taken = tx.limits().take(&key, Seconds(60), NOW)?;
+                if matches!(taken, Taken::Counted { count: 3, .. }) {
+                    tx.limits().hold(&key, NOW.after(Seconds(30)))?;
+                }
+                Ok(taken)
+            }),
+        );
+        let mut counts = Vec::new();
+        for taken in &tries {
+            match taken {
+                Taken::Counted { count, .. } => counts.push(*count),
+                Taken::Held { until } => assert_eq!(*until, NOW.after(Seconds(30))),
+            }
+        }
+        counts.sort_unstable();
+        assert_eq!(counts, [1, 2, 3], "of {RACERS} in round {round}");
+    }
+    for _ in 0..ROUNDS {
+        let id = account_with_password(world);
+        race(
+            world,
+            &act(move |tx, _| {
+                let seen = tx.passwords().find(id)?;
+                tx.passwords().failed(seen.as_ref(), 5, NOW)
+            }),
+        );
+        let row = world.read(move |tx| tx.passwords().find(id)).unwrap();
+        assert_eq!((row.failures, row.disabled_at), (5, Some(NOW)), "each counts, and the fifth ends it");
+    }
+}
+
+fn account_with_password(world: &World) -> AccountId {
+    let id = world.person(&format!("{}@nordvik.se", word())).account;
+    let row = PasswordRow {
+        account: id,
+        hash: Secret::new("hash".to_owned()),
+        pepper_version: 1,
+        length_class: 15,
+        rule: 15,
+        set_at: NOW,
+        failures: 0,
+        disabled_at: None,
+    };
+    world.write(move |tx| tx.passwords().set(&admitted(id), &row));
+    id
+}
+
 fn a_mail_is_claimed_by_one_worker_and_settled_once(world: &World) {
     const MAILS: usize = 30;
     world.write(|tx| {
@@ -285,6 +359,7 @@ on_both! {
     a_link_is_spent_once,
     what_may_be_there_once_is_there_once,
     nothing_that_counts_is_counted_twice,
+    of_guesses_at_once_no_more_are_taken_than_may_be,
     a_mail_is_claimed_by_one_worker_and_settled_once,
     apps_can_be_made_while_others_are,
 }

@@ -43,7 +43,7 @@ fn no_tenant_sees_or_changes_what_is_another_s(world: &World) {
         let their_api = tx.apis().find("https://api.fjord.no")?.unwrap();
         let their_account = tx.enter(other).accounts().list(None, 10)?.remove(0);
         assert_eq!((theirs.tenant, their_api.tenant, their_account.home), (Some(other), Some(other), Some(other)));
-        assert_eq!(tx.apps().list()?.len(), 3, "the deployment's door sees all");
+        assert_eq!(tx.apps().list(None, 10)?.len(), 3, "the deployment's door sees all");
 
         let mut door = tx.enter(mine);
         assert_eq!(
@@ -53,8 +53,8 @@ fn no_tenant_sees_or_changes_what_is_another_s(world: &World) {
         assert!(!door.domains().add("fjord.no", Some(NOW), NOW)?, "a domain has one owner");
         assert_eq!(door.accounts().list(None, 10)?.len(), 1);
         assert_eq!(door.accounts().find(their_account.id)?, None);
-        assert_eq!(door.apps().list()?.len(), 1);
-        assert_eq!(door.apis().list()?.len(), 1);
+        assert_eq!(door.apps().list(None, 10)?.len(), 1);
+        assert_eq!(door.apis().list(None, 10)?.len(), 1);
         for foreign in [&theirs, &operators] {
             assert_eq!(door.apps().find_by_client_id(&foreign.client_id)?, None);
             assert!(!door.apps().set_settings(foreign.id, "taken over", &settings())?);
@@ -71,7 +71,9 @@ fn no_tenant_sees_or_changes_what_is_another_s(world: &World) {
             assert_eq!(door.apps().expire_secrets(foreign.id, SecretId::random(unique()), NOW)?, 0);
             assert!(!door.apps().delete(foreign.id)?);
         }
+        assert!(door.apps().named(&[theirs.id, operators.id])?.is_empty());
         assert_eq!(door.apis().find(&their_api.identifier)?, None);
+        assert_eq!(door.apis().find_by_id(their_api.id)?, None);
         assert!(!door.apis().delete(their_api.id)?);
 
         assert_eq!(door.policies().get()?, (1, PolicyDocument::default()), "a tenant has a policy from the start");

@@ -1,7 +1,8 @@
 //! What requests read: each in one statement.
 
 use crate::kit::{
-    NOW, World, account, address, admitted, admitted_under, hash, new_grant, new_session, on_both, tenant, unique,
+    NOW, World, account, address, admitted, admitted_at, admitted_under, hash, new_grant, new_session, on_both, tenant,
+    unique,
 };
 use portvakt_model::{
     Account, AccountId, AppId, Consent, GrantId, Method, PolicyDocument, Proof, Seconds, Secret, SessionId,
@@ -27,7 +28,7 @@ fn an_unknown_address_asks_the_same_and_gets_the_same_policies(world: &World) {
         tx.accounts().insert(&member)?;
         tx.accounts().add_address(&address(member.id, "anna@nordvik.se"), NOW)?;
         tx.passwords().set(
-            &admitted(member.id),
+            &admitted_at(member.id, 2),
             &PasswordRow {
                 account: member.id,
                 hash: Secret::new("$argon2id$…".to_owned()),
@@ -35,6 +36,8 @@ fn an_unknown_address_asks_the_same_and_gets_the_same_policies(world: &World) {
                 length_class: 15,
                 rule: 1,
                 set_at: NOW,
+                failures: 0,
+                disabled_at: None,
             },
         )?;
         Ok(member.id)

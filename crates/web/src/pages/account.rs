@@ -86,6 +86,8 @@ pub enum Notice {
     EndedOthers,
     /// The password was changed.
     Password,
+    /// The password was not changed: somebody else changed it at the same moment.
+    Overtaken,
     /// A link to choose the first password was mailed.
     LinkSent,
     /// The language was saved.
@@ -93,6 +95,16 @@ pub enum Notice {
 }
 
 impl Notice {
+    /// Whether it tells of something done; else of something that was not.
+    pub const fn is_good(self) -> bool {
+        match self {
+            Self::Withdrawn | Self::Ended | Self::EndedOthers | Self::Password | Self::LinkSent | Self::Language => {
+                true
+            }
+            Self::Overtaken => false,
+        }
+    }
+
     /// What is said.
     pub const fn text(self, words: &Words) -> &'static str {
         match self {
@@ -100,6 +112,7 @@ impl Notice {
             Self::Ended => words.notice_ended(),
             Self::EndedOthers => words.notice_ended_others(),
             Self::Password => words.notice_password(),
+            Self::Overtaken => words.notice_overtaken(),
             Self::LinkSent => words.notice_link(),
             Self::Language => words.notice_language(),
         }
@@ -165,6 +178,10 @@ impl ConnectedApp {
 
 impl AccountOverview {
     const HERE: Place = Place::Overview;
+
+    fn has_times(&self) -> bool {
+        !self.apps.is_empty() || matches!(self.password, PasswordState::Changed { .. })
+    }
 }
 
 impl Page for AccountOverview {

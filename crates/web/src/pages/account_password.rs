@@ -35,6 +35,8 @@ pub enum MayChange {
     Change,
     /// Choose the first one, by mail.
     First,
+    /// Choose another one, by mail: too many wrong tries switched it off.
+    Disabled,
     /// Nothing: the organisation doesn't use passwords here.
     Off {
         /// Its name.
@@ -44,6 +46,12 @@ pub enum MayChange {
 
 impl ChangePassword {
     const HERE: Place = Place::Password;
+
+    /// Why a mailed link is the way to a password.
+    fn by_mail(&self) -> &'static str {
+        let words = self.layout.words;
+        if self.may == MayChange::Disabled { words.change_disabled_text() } else { words.change_none_text() }
+    }
 
     fn wrong_current(&self) -> Option<String> {
         self.wrong_now.then(|| self.layout.words.change_wrong_now().to_owned())
@@ -67,7 +75,9 @@ impl Page for ChangePassword {
             ("empty", page.clone()),
             ("broken", Self { wrong_now: true, choosing: broken, ..page.clone() }),
             ("changed", Self { notice: Some(Notice::Password), ..page.clone() }),
+            ("overtaken", Self { notice: Some(Notice::Overtaken), ..page.clone() }),
             ("first", Self { may: MayChange::First, ..page.clone() }),
+            ("disabled", Self { may: MayChange::Disabled, ..page.clone() }),
             ("sent", Self { may: MayChange::First, notice: Some(Notice::LinkSent), ..page.clone() }),
             ("off", Self { may: MayChange::Off { organisation: sampler.text("Nordvik kommun") }, ..page }),
         ]

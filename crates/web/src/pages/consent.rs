@@ -81,8 +81,13 @@ impl Page for ConsentPage {
             Ask::Other { scope: sampler.text("urn:fieldreport:forms") },
             Ask::Away,
         ];
+        let mut stranger = page.clone();
+        if let Some(app) = &mut stranger.layout.app {
+            app.unchecked = true;
+        }
         vec![
             ("some", page.clone()),
+            ("unchecked", stranger),
             ("many", Self { asks: many, ..page.clone() }),
             ("identity", Self { asks: vec![Ask::Identity], ..page }),
         ]

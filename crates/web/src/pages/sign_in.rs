@@ -5,6 +5,7 @@ use crate::layout::{Layout, initials};
 use crate::samples::Sampler;
 use crate::words::Words;
 use askama::Template;
+use portvakt_model::Seconds;
 
 /// "What is your e-mail address?" Posts `login`, `remember`, and `act` = `continue` or `cancel` to
 /// [`crate::paths::SIGN_IN`].
@@ -100,12 +101,15 @@ pub enum PasswordWrong {
     Empty,
     /// Address and password don't belong together.
     Wrong,
-    /// Too many tries.
+    /// Too many tries: this one was not looked at.
     Limited {
-        /// After how many minutes it is worth trying again.
-        minutes: u32,
+        /// After how long it is worth trying again.
+        wait: Seconds,
     },
 }
+
+/// Up to here a wait is told in seconds.
+const SOON: Seconds = Seconds(90);
 
 impl Password {
     fn wrong(&self) -> Option<String> {
@@ -113,7 +117,8 @@ impl Password {
         self.wrong.map(|wrong| match wrong {
             PasswordWrong::Empty => words.password_wrong_empty().to_owned(),
             PasswordWrong::Wrong => words.password_wrong().to_owned(),
-            PasswordWrong::Limited { minutes } => words.password_wrong_limited(words.minutes(minutes)),
+            PasswordWrong::Limited { wait } if wait <= SOON => words.password_wrong_soon(words.seconds(wait.0)),
+            PasswordWrong::Limited { wait } => words.password_wrong_limited(words.minutes(wait.0.div_ceil(60))),
         })
     }
 }
@@ -132,7 +137,8 @@ impl Page for Password {
             ("empty", page.clone()),
             ("wrong", Self { wrong: Some(PasswordWrong::Wrong), ..page.clone() }),
             ("nothing", Self { wrong: Some(PasswordWrong::Empty), ..page.clone() }),
-            ("limited", Self { wrong: Some(PasswordWrong::Limited { minutes: 1 }), ..page.clone() }),
+            ("soon", Self { wrong: Some(PasswordWrong::Limited { wait: Seconds(4) }), ..page.clone() }),
+            ("limited", Self { wrong: Some(PasswordWrong::Limited { wait: Seconds::minutes(15) }), ..page.clone() }),
             ("no-keep", Self { keep: None, ..page }),
         ]
     }

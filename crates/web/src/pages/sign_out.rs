@@ -25,6 +25,32 @@ impl Page for LogoutConfirm {
     }
 }
 
+/// Frames the apps that hear of a sign-out by the front channel (OpenID Connect Front-Channel Logout 1.0 §2), and goes on:
+/// when all frames are there, after a few seconds, or by one button. Needs [`crate::headers::framing`].
+#[derive(Debug, Clone, Template)]
+#[template(path = "signing_out.html")]
+pub struct SigningOut {
+    /// The frame of the page.
+    pub layout: Layout,
+    /// The apps' addresses: registered, and nothing else.
+    pub frames: Vec<String>,
+    /// Where to go on to: a registered post-logout redirect URI, or our own page.
+    pub onward: String,
+}
+
+impl SigningOut {
+    /// How long the page waits for frames without a script, and at the most.
+    pub const SECONDS: u32 = 3;
+}
+
+impl Page for SigningOut {
+    const NAME: &'static str = "signing-out";
+    fn samples(sampler: &Sampler) -> Vec<(&'static str, Self)> {
+        let frames = vec![sampler.text("https://hrm.example/out?sid=s"), sampler.text("https://time.example/out")];
+        vec![("on", Self { layout: sampler.bare(), frames, onward: sampler.text("https://hrm.example/bye?state=s") })]
+    }
+}
+
 /// "You are signed out", here or everywhere.
 #[derive(Debug, Clone, Template)]
 #[template(path = "signed_out.html")]

@@ -39,6 +39,8 @@ pub enum Trouble {
     Expired,
     /// The form's mark or origin is not ours.
     Form,
+    /// What was sent is too big, broke off, or came too slowly.
+    Unread,
     /// The browser kept no cookie.
     Cookies,
     /// Too many tries.
@@ -58,12 +60,13 @@ pub enum Trouble {
 
 impl Trouble {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Request,
         Self::UnknownApp,
         Self::ReturnAddress,
         Self::Expired,
         Self::Form,
+        Self::Unread,
         Self::Cookies,
         Self::Limited { minutes: 15 },
         Self::Suspended,
@@ -79,6 +82,7 @@ impl Trouble {
             Self::ReturnAddress => "return-address",
             Self::Expired => "expired",
             Self::Form => "form",
+            Self::Unread => "unread",
             Self::Cookies => "cookies",
             Self::Limited { .. } => "limited",
             Self::Suspended => "suspended",
@@ -98,6 +102,7 @@ impl ErrorPage {
             Trouble::ReturnAddress => words.trouble_return(),
             Trouble::Expired => words.trouble_expired(),
             Trouble::Form => words.trouble_form(),
+            Trouble::Unread => words.trouble_unread(),
             Trouble::Cookies => words.trouble_cookies(),
             Trouble::Limited { .. } => words.trouble_limited(),
             Trouble::Suspended => words.trouble_suspended(),
@@ -116,6 +121,7 @@ impl ErrorPage {
             Trouble::ReturnAddress => words.trouble_return_text(app),
             Trouble::Expired => words.trouble_expired_text().to_owned(),
             Trouble::Form => words.trouble_form_text().to_owned(),
+            Trouble::Unread => words.trouble_unread_text().to_owned(),
             Trouble::Cookies => words.trouble_cookies_text().to_owned(),
             Trouble::Limited { minutes } => words.trouble_limited_text(words.minutes(minutes)),
             Trouble::Suspended => words.trouble_suspended_text().to_owned(),
@@ -134,6 +140,7 @@ impl ErrorPage {
             Trouble::UnknownApp => vec![words.cure_link()],
             Trouble::Expired => vec![words.cure_app_again()],
             Trouble::Form => vec![words.cure_reload(), words.cure_cookies()],
+            Trouble::Unread => vec![words.cure_reload()],
             Trouble::Cookies => vec![words.cure_cookies(), words.cure_app_again()],
             Trouble::Limited { .. } | Trouble::Suspended => vec![],
             Trouble::Policy | Trouble::Unmet => vec![words.cure_other_way()],

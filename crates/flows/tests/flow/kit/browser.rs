@@ -9,8 +9,9 @@ use portvakt_flows::sign_in::choose::{self, Choice};
 use portvakt_flows::sign_in::session::Opened;
 use portvakt_flows::sign_in::{address, link, password as password_step};
 use portvakt_flows::{Browser as Cookies, consent, end_session, settings};
-use portvakt_model::{Language, Secret};
+use portvakt_model::{Handle, Language, Secret};
 use portvakt_policy::Refused;
+use portvakt_protocol::oauth::respond::ResponseMode;
 use portvakt_protocol::oauth::{Params, Why};
 use ring::digest::{SHA256, digest};
 use std::cell::{Cell, RefCell};
@@ -27,6 +28,26 @@ pub struct Browser<'w> {
     cookies: RefCell<Cookies>,
     asked: Cell<u32>,
     last: RefCell<(String, String, String)>,
+    brought: RefCell<Option<Brought>>,
+}
+
+/// What the browser brought to the app, whole.
+#[derive(Debug, Clone)]
+pub struct Brought {
+    pub mode: ResponseMode,
+    pub parameters: Vec<(&'static str, String)>,
+}
+
+impl Brought {
+    /// A parameter, if it is there.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|pair| pair.0 == name).map(|pair| pair.1.as_str())
+    }
+
+    /// The names of all parameters, in order.
+    pub fn names(&self) -> Vec<&'static str> {
+        self.parameters.iter().map(|pair| pair.0).collect()
+    }
 }
 
 /// What the browser shows, or brings to the app.
@@ -44,6 +65,8 @@ pub enum Step {
     Consent { r: String, scopes: Vec<String>, apis: Vec<String> },
     /// Back at the app, with a code.
     Code(Code),
+    /// Back at the app, with tokens and no code.
+    Tokens,
     /// Back at the app, with an error.
     Error(String),
     /// A page of ours.
@@ -52,6 +75,8 @@ pub enum Step {
     Page(Why),
     /// "Begin again."
     Stale,
+    /// "Too many from here."
+    Limited,
 }
 
 impl Step {
@@ -61,10 +86,12 @@ impl Step {
             Self::Address { r, .. } | Self::Choose { r, .. } | Self::Password { r, .. } | Self::Consent { r, .. } => r,
             Self::Organisation { .. }
             | Self::Code(_)
+            | Self::Tokens
             | Self::Error(_)
             | Self::Back(_)
             | Self::Page(_)
-            | Self::Stale => {
+            | Self::Stale
+            | Self::Limited => {
                 panic!("{self:?} has no handle")
             }
         }
@@ -89,6 +116,8 @@ pub enum Got {
     In(Option<String>),
     Wrong,
     Limited,
+    /// Too early: nothing was looked at, and the page says to wait so many seconds.
+    Wait(u32),
     OrganisationSignIn,
     Refused(Refused),
     Stale,
@@ -107,16 +136,28 @@ impl<'w> Browser<'w> {
             session: None,
             device: None,
             flow: Some(world.ctx.dice.handle().unwrap()),
+            state: None,
             language: Language::Nb,
             address: "192.0.2.7".parse().ok(),
             description: "Firefox on Linux".to_owned(),
         };
-        Self { world, cookies: RefCell::new(cookies), asked: Cell::new(0), last: RefCell::default() }
+        let (asked, last, brought) = (Cell::new(0), RefCell::default(), RefCell::default());
+        Self { world, cookies: RefCell::new(cookies), asked, last, brought }
+    }
+
+    /// What it brought to the app last.
+    pub fn brought(&self) -> Brought {
+        self.brought.borrow().clone().unwrap()
     }
 
     /// What it sends with each request.
     pub fn cookies(&self) -> Cookies {
         self.cookies.borrow().clone()
+    }
+
+    /// Gives it the state that apps' pages watch.
+    pub fn is_in_state(&self, state: &Handle) {
+        self.cookies.borrow_mut().state = Some(state.clone());
     }
 
     /// Moves it to another network.
@@ -185,6 +226,7 @@ impl<'w> Browser<'w> {
         match self.world.run(address::post(&self.world.ctx, &self.cookies(), r, typed, remember)) {
             address::Outcome::GoOn(r) => self.open(&r),
             address::Outcome::Stale => Step::Stale,
+            address::Outcome::Limited => Step::Limited,
             address::Outcome::Invalid(why) => panic!("{why:?}"),
         }
     }
@@ -207,7 +249,7 @@ impl<'w> Browser<'w> {
                 Got::In(Some(r))
             }
             password_step::Outcome::Wrong => Got::Wrong,
-            password_step::Outcome::Limited => Got::Limited,
+            password_step::Outcome::Limited(wait) => Got::Wait(wait.0),
             password_step::Outcome::OrganisationSignIn => Got::OrganisationSignIn,
             password_step::Outcome::Refused(why) => Got::Refused(why),
             password_step::Outcome::Stale => Got::Stale,
@@ -216,8 +258,11 @@ impl<'w> Browser<'w> {
 
     /// Chooses on the account chooser.
     pub fn chooses(&self, r: &str, choice: Choice) -> Step {
-        let next = self.world.run(choose::post(&self.world.ctx, &self.cookies(), r, choice));
-        next.map_or(Step::Stale, |r| self.open(&r))
+        match self.world.run(choose::post(&self.world.ctx, &self.cookies(), r, choice)) {
+            choose::Outcome::GoOn(r) => self.open(&r),
+            choose::Outcome::Stale => Step::Stale,
+            choose::Outcome::Limited => Step::Limited,
+        }
     }
 
     /// Says yes or no on the consent page.
@@ -239,7 +284,10 @@ impl<'w> Browser<'w> {
     pub fn sets_password(&self, handle: &str, typed: &str) -> Got {
         let typed = (Secret::new(typed.to_owned()), Secret::new(typed.to_owned()));
         match self.world.run(password::set(&self.world.ctx, &self.cookies(), handle, typed)) {
-            Set::Saved(..) => Got::Saved,
+            Set::Saved(_, device) => {
+                self.cookies.borrow_mut().device = Some(device);
+                Got::Saved
+            }
             Set::Broken(_, fails) => panic!("{fails:?}"),
             Set::Spent => Got::Spent,
             Set::Refused(why) => Got::Refused(why),
@@ -257,6 +305,19 @@ impl<'w> Browser<'w> {
             link::Outcome::Spent => Got::Spent,
             link::Outcome::Refused(why) => Got::Refused(why),
         }
+    }
+
+    /// Changes the password in Account Settings; the session goes on under the handle that the answer gave.
+    pub fn changes_password(&self, current: &str, new: &str) -> settings::Changed {
+        let (person, cookies) = (self.person().unwrap(), self.cookies());
+        let secret = |text: &str| Secret::new(text.to_owned());
+        let typed = (secret(new), secret(new));
+        let change = settings::change_password(&self.world.ctx, &cookies, &person, secret(current), typed);
+        let changed = self.world.run(change);
+        if let settings::Changed::Saved(renewed) = &changed {
+            self.cookies.borrow_mut().session = Some(renewed.session.clone());
+        }
+        changed
     }
 
     /// Whether Account Settings let this browser in.
@@ -328,14 +389,18 @@ impl<'w> Browser<'w> {
                 assert_eq!(get("state").as_deref(), Some("s"), "state comes back as it went");
                 assert_eq!(get("iss").as_deref(), Some(super::ISSUER), "every answer names the issuer (RFC 9207)");
                 let (client, verifier, redirect) = self.last.borrow().clone();
-                match get("code") {
-                    Some(text) => Step::Code(Code { text, client, verifier, redirect }),
-                    None => Step::Error(get("error").unwrap()),
-                }
+                let step = match (get("code"), get("error")) {
+                    (Some(text), _) => Step::Code(Code { text, client, verifier, redirect }),
+                    (None, Some(error)) => Step::Error(error),
+                    (None, None) => Step::Tokens,
+                };
+                *self.brought.borrow_mut() = Some(Brought { mode: answer.mode, parameters: answer.parameters });
+                step
             }
             authorize::Step::Back(path) => Step::Back(path),
             authorize::Step::Refused(why) => Step::Page(why),
             authorize::Step::Stale => Step::Stale,
+            authorize::Step::Limited => Step::Limited,
         }
     }
 }

@@ -8,6 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
 
+/// How many of a node's threads read, and on a server how many write.
+pub const THREADS: u32 = 3;
+
 /// One test's own database; it goes with the test.
 pub struct Database {
     pub counts: Arc<Counts>,
@@ -109,7 +112,7 @@ impl Database {
         // Patient, as the machine may do much else.
         let wait = Duration::from_secs(20);
         let observer = Some(Arc::clone(&self.counts));
-        Store::open(Options { threads: 3, wait, observer, ..Options::new(self.url.clone()) }).unwrap()
+        Store::open(Options { threads: THREADS, wait, observer, ..Options::new(self.url.clone()) }).unwrap()
     }
 }
 

@@ -3,7 +3,7 @@
 use super::world::World;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use portvakt_flows::{introspect, revoke, token, userinfo};
+use portvakt_flows::{Caller, introspect, revoke, token, userinfo};
 use portvakt_model::Fault;
 use portvakt_protocol::oauth::access_token::TokenAnswer;
 use portvakt_protocol::oauth::{Params, Why};
@@ -31,7 +31,7 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    fn of(client: &str, answer: TokenAnswer) -> Self {
+    pub fn of(client: &str, answer: TokenAnswer) -> Self {
         Self {
             client: client.to_owned(),
             access: answer.access_token,
@@ -67,6 +67,11 @@ pub fn params(pairs: &[(&str, &str)]) -> Params {
     Params::of(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
 }
 
+/// A program without a certificate.
+pub fn caller(authorization: Option<&str>) -> Caller<'_> {
+    Caller { authorization, certificate: None, source: SOURCE }
+}
+
 impl World {
     /// How a client says who it is: the header, and what else stands in the body.
     pub fn credentials(&self, client: &str) -> (Option<String>, Option<(String, String)>) {
@@ -91,7 +96,7 @@ impl World {
         let (header, params) = self.with_client(client, pairs);
         let (ctx, client) = (self.ctx.clone(), client.to_owned());
         async move {
-            let answer = token::post(&ctx, header.as_deref(), &params, SOURCE).await?;
+            let answer = token::post(&ctx, &caller(header.as_deref()), &params).await?;
             Ok(answer.map(|answer| Tokens::of(&client, answer)).map_err(|refusal| refusal.why))
         }
     }
@@ -118,13 +123,21 @@ impl World {
 
     /// What userinfo says about the person of a token.
     pub fn userinfo(&self, access: &str) -> Result<Map<String, Value>, Why> {
-        self.run(userinfo::get(&self.ctx, Some(&format!("Bearer {access}")), &Params::default()))
+        self.userinfo_answer(access).map(|answer| match answer {
+            userinfo::Answer::Claims(claims) => claims,
+            userinfo::Answer::Jwt(_) => panic!("this app registered for plain claims"),
+        })
+    }
+
+    /// What userinfo answers, in the form that the app registered for.
+    pub fn userinfo_answer(&self, access: &str) -> Result<userinfo::Answer, Why> {
+        self.run(userinfo::get(&self.ctx, &caller(Some(&format!("Bearer {access}"))), &Params::default()))
     }
 
     /// What introspection says to a client: `None` for `active: false`.
     pub fn introspect(&self, client: &str, token: &str) -> Option<Value> {
         let (header, params) = self.with_client(client, &[("token", token)]);
-        let answer = self.run(introspect::post(&self.ctx, header.as_deref(), &params, SOURCE)).unwrap();
+        let answer = self.run(introspect::post(&self.ctx, &caller(header.as_deref()), &params)).unwrap();
         if answer["active"] == Value::Bool(true) {
             return Some(answer);
         }
@@ -135,7 +148,7 @@ impl World {
     /// A client revokes a token.
     pub fn revoke(&self, client: &str, token: &str) {
         let (header, params) = self.with_client(client, &[("token", token)]);
-        self.run(revoke::post(&self.ctx, header.as_deref(), &params, SOURCE)).unwrap();
+        self.run(revoke::post(&self.ctx, &caller(header.as_deref()), &params)).unwrap();
     }
 }
 

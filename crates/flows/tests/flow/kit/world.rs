@@ -1,20 +1,24 @@
 //! [`World`]: one deployment, and what operators and apps do in it.
 
 use super::browser::Browser;
-use super::database::Database;
+use super::database::{Database, THREADS};
 use super::outside::{Letterbox, TestKey};
 use super::template::{self, ISSUER, Known, NOW};
 use portvakt_credentials::password::{Hasher, Parameters};
 use portvakt_flows::hashing::Hashing;
 use portvakt_flows::keeper::Keeper;
-use portvakt_flows::outside::{Letter, MailFault, Outside};
+use portvakt_flows::outside::{Fetch, FetchFault, Fetched, Letter, MailFault, Outside};
 use portvakt_flows::{Clock, Ctx, Dice, Settings, account, jobs, tenant};
 use portvakt_model::audit::AuditEvent;
 use portvakt_model::{Account, Fault, Message, PolicyDocument, Seconds, Session, Tenant};
 use portvakt_protocol::jose::RsaSize;
+use portvakt_protocol::oauth::discovery::Offers;
 use portvakt_store::{Counted, Deployment, Tx};
 use std::future::Future;
-use std::sync::Arc;
+use std::pin::pin;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Barrier};
+use std::task::{Context, Wake, Waker};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
@@ -28,6 +32,16 @@ pub struct World {
     pub(super) database: Database,
 }
 
+/// Rings when a flow that waits may go on.
+struct Bell(Sender<()>);
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        // Later rings are heard by nobody.
+        let _ = self.0.send(());
+    }
+}
+
 /// Ends the hashing threads with the world.
 struct Threads(Hashing);
 
@@ -39,7 +53,12 @@ impl Drop for Threads {
 
 /// One hashing thread.
 pub fn hashing() -> Hashing {
-    Hashing::start(vec![Hasher::new(Parameters::FLOOR).unwrap()]).unwrap()
+    hashing_at(Parameters::FLOOR)
+}
+
+/// One hashing thread whose hashes cost that much.
+pub fn hashing_at(parameters: Parameters) -> Hashing {
+    Hashing::start(vec![Hasher::new(parameters).unwrap()]).unwrap()
 }
 
 impl World {
@@ -69,6 +88,14 @@ impl World {
         Self { ctx, known, letterbox, runtime, _threads: threads, database }
     }
 
+    /// The same deployment, with more on offer.
+    pub fn offering(mut self, offers: Offers) -> Self {
+        let mut settings = Settings::new(ISSUER.to_owned(), "Portvakt".to_owned());
+        settings.offers = offers;
+        self.ctx.settings = Arc::new(settings);
+        self
+    }
+
     /// Ends the deployment and keeps its database.
     pub(super) fn close(self) -> Database {
         self.database
@@ -77,6 +104,36 @@ impl World {
     /// Waits for a flow, and expects no fault.
     pub fn run<T>(&self, flow: impl Future<Output = Result<T, Fault>>) -> T {
         self.runtime.block_on(flow).unwrap()
+    }
+
+    /// Runs a flow, and lets `meanwhile` happen once its first look at the database is done and before it goes on:
+    /// what it then acts on is true no more.
+    pub fn overtaken<T>(&self, flow: impl Future<Output = Result<T, Fault>>, meanwhile: impl FnOnce()) -> T {
+        let (bell, rung) = channel();
+        let waker = Waker::from(Arc::new(Bell(bell)));
+        let mut flow = pin!(flow);
+        {
+            let _inside = self.runtime.enter();
+            // While every reading thread is held, no look can be done before it was begun.
+            let held = Arc::new(Barrier::new(THREADS as usize + 1));
+            let mut held_up: Vec<_> = (0..THREADS)
+                .map(|_| {
+                    let held = Arc::clone(&held);
+                    Box::pin(self.ctx.store.read(move |_| {
+                        held.wait();
+                        Ok(())
+                    }))
+                })
+                .collect();
+            for one in &mut held_up {
+                assert!(one.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+            }
+            assert!(flow.as_mut().poll(&mut Context::from_waker(&waker)).is_pending(), "it never looks");
+            held.wait();
+            rung.recv().unwrap();
+        }
+        meanwhile();
+        self.run(flow)
     }
 
     /// Runs flows at the same time, and expects no fault.
@@ -173,9 +230,53 @@ impl World {
         self.run(jobs::outbox::run(&self.ctx))
     }
 
+    /// The job that tells people of guesses at their passwords does all it has to; gives how many were told.
+    pub fn warnings(&self) -> usize {
+        std::iter::from_fn(|| Some(self.run(jobs::warnings::run(&self.ctx))).filter(|told| *told > 0)).sum()
+    }
+
+    /// For how many seconds a counter is held.
+    pub fn held(&self, key: &'static str) -> u32 {
+        let now = self.ctx.clock.now();
+        let until = self.read(move |tx| tx.limits().held(&[key], now));
+        until.map_or(0, |until| portvakt_flows::limits::wait(until, now).0)
+    }
+
     /// Makes the mail server refuse the next letter.
     pub fn mail_fails(&self, fault: MailFault) {
         self.letterbox.fail(fault);
+    }
+
+    /// A JSON document stands at `url` from now on.
+    pub fn serve_json(&self, url: &str, document: &serde_json::Value) {
+        let (content_type, body) = (Some("application/json".to_owned()), document.to_string().into_bytes());
+        self.serve(url, Ok(Fetched { status: 200, content_type, max_age: None, body }));
+    }
+
+    /// Says which text stands at `url` from now on.
+    pub fn serve_text(&self, url: &str, text: &str) {
+        let (content_type, body) = (Some("text/plain".to_owned()), text.as_bytes().to_vec());
+        self.serve(url, Ok(Fetched { status: 200, content_type, max_age: None, body }));
+    }
+
+    /// Says what stands at `url` from now on. Where nothing was said, nobody answers.
+    pub fn serve(&self, url: &str, answer: Result<Fetched, FetchFault>) {
+        self.letterbox.serve(url, answer);
+    }
+
+    /// Lets whoever asks for `url` wait until it is let go.
+    pub fn hold(&self, url: &str) {
+        self.letterbox.hold(url);
+    }
+
+    /// Ends the waiting.
+    pub fn let_go(&self, url: &str) {
+        self.letterbox.let_go(url);
+    }
+
+    /// What was asked of the web since the last look.
+    pub fn fetches(&self) -> Vec<Fetch> {
+        self.letterbox.fetches()
     }
 
     /// Everything that waits is delivered: what came since the last look.
@@ -196,7 +297,11 @@ fn handle_of(message: &Message) -> Option<String> {
         Message::PasswordLink { link, .. } | Message::SignInLink { link, .. } => {
             link.split_once("?h=").map(|(_, handle)| handle.to_owned())
         }
-        Message::PasswordChanged { .. } | Message::NewDevice { .. } | Message::OrganisationSignIn => None,
+        Message::PasswordGuessed { .. }
+        | Message::PasswordDisabled { .. }
+        | Message::PasswordChanged { .. }
+        | Message::NewDevice { .. }
+        | Message::OrganisationSignIn => None,
     }
 }
 

@@ -1,4 +1,7 @@
 use super::*;
+
+mod response_types;
+
 use portvakt_model::app::{ApiSettings, AppSettings};
 use portvakt_model::{Algorithm, ApiId, AppId, ClientAuthMethod, RefreshRotation, TokenForm};
 use proptest::prelude::*;
@@ -57,8 +60,12 @@ fn api(identifier: &str) -> Option<Api> {
 }
 
 fn ask_as(app: &App, query: &str) -> Result<Request, Refused> {
+    ask_where(&Offers::default(), app, query)
+}
+
+fn ask_where(offers: &Offers, app: &App, query: &str) -> Result<Request, Refused> {
     let hint = |hint: &str| (hint == "good").then(|| "sub1".to_owned());
-    read(&Params::parse(query.as_bytes()).unwrap(), &World { app, api: &api, hint: &hint }, NOW)
+    read(&Params::parse(query.as_bytes()).unwrap(), &World { app, api: &api, hint: &hint, offers }, NOW)
 }
 
 fn good(more: &str) -> String {
@@ -136,6 +143,8 @@ fn every_fault_has_its_own_error() {
     for (from, to, why) in [
         ("response_type=code", "response_type=token", Why::ResponseTypeUnknown),
         ("response_type=code", "response_type=code+id_token", Why::ResponseTypeUnknown),
+        ("response_type=code", "response_type=code+code", Why::ResponseTypeUnknown),
+        ("response_type=code", "response_type=none", Why::ResponseTypeUnknown),
         ("response_type=code&", "", Why::ResponseTypeMissing),
         ("S256", "plain", Why::ChallengeMethod),
         ("&code_challenge_method=S256", "", Why::ChallengeMethod),
@@ -159,6 +168,21 @@ fn pkce_can_be_left_out_only_by_a_confidential_app_that_was_let_off() {
     };
     assert_eq!(off(AppKind::Web), Ok(None));
     assert!(off(AppKind::Native).is_err());
+}
+
+#[test]
+fn a_public_or_self_registered_app_is_let_off_pkce_only_where_that_is_offered() {
+    let bare = good("").replace(&format!("&code_challenge={CHALLENGE}&code_challenge_method=S256"), "");
+    let offers = |no_pkce| Offers { no_pkce, ..Offers::default() };
+    for (kind, self_registered) in [(AppKind::Native, false), (AppKind::Browser, false), (AppKind::Web, true)] {
+        let mut app = app(kind);
+        app.settings.self_registered = self_registered;
+        assert!(ask_where(&offers(true), &app, &bare).is_err(), "its own switch is on");
+        app.settings.require_pkce = false;
+        assert!(ask_where(&offers(false), &app, &bare).is_err(), "the deployment does not offer it");
+        assert_eq!(ask_where(&offers(true), &app, &bare).map(|request| request.challenge), Ok(None));
+        assert!(ask_where(&offers(true), &app, &good("").replace("S256", "plain")).is_err(), "plain never");
+    }
 }
 
 #[test]
@@ -225,10 +249,11 @@ fn the_decision_table() {
 
 proptest! {
     #[test]
-    fn no_query_breaks_the_reader_or_chooses_its_own_target(query in "[ -~]{0,300}") {
+    fn no_query_breaks_the_reader_or_chooses_its_own_target(query in "[ -~]{0,300}", legacy: bool) {
         if let Ok(params) = Params::parse(query.as_bytes()) {
             let app = app(AppKind::Native);
-            let world = World { app: &app, api: &api, hint: &|_| None };
+            let offers = Offers { front_channel_types: legacy, ..Offers::default() };
+            let world = World { app: &app, api: &api, hint: &|_| None, offers: &offers };
             match read(&params, &world, NOW) {
                 Ok(request) => prop_assert_eq!(request.redirect_uri.as_str(), "https://hrm.example/cb"),
                 Err(Refused::ToApp(to)) => prop_assert_eq!(to.redirect_uri.as_str(), "https://hrm.example/cb"),

@@ -1,0 +1,101 @@
+//! By which `sub` a client knows a person (OpenID Connect Core §8): the same for all, or one for each sector, so that
+//! two clients cannot tell that they have the same person before them.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use core::net::IpAddr;
+use portvakt_model::app::AppSettings;
+use portvakt_model::app::metadata::SubjectType;
+use portvakt_model::{Account, AccountId};
+use ring::hmac;
+use std::borrow::Cow;
+
+/// The sector of a client: the host of its `sector_identifier_uri`, else of its redirect URIs, which registration saw
+/// to be one (OpenID Connect Core §8.1). `None`: no redirect URI has a host, or it is the person's own machine, which
+/// every native app has: those apps are strangers to each other.
+pub fn sector(settings: &AppSettings) -> Option<&str> {
+    let from = settings.sector_identifier_uri.as_ref().or_else(|| settings.redirect_uris.first())?;
+    let is_own = |host: &str| host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
+    host(from).filter(|host| !is_own(host))
+}
+
+/// The host of a URL, without its port.
+pub fn host(url: &str) -> Option<&str> {
+    let rest = url.split_once("://")?.1;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = match authority.strip_prefix('[') {
+        Some(literal) => literal.split(']').next()?,
+        None => authority.split(':').next()?,
+    };
+    (!host.is_empty()).then_some(host)
+}
+
+/// The `sub` of a person as a client with these settings sees it. `key` is this deployment's own for this purpose and
+/// never changes: a `sub` is for ever. A client without a sector is known by its own `client_id`.
+pub fn of<'a>(settings: &AppSettings, client_id: &str, account: &'a Account, key: &[u8; 32]) -> Cow<'a, str> {
+    match settings.subject_type {
+        SubjectType::Public => Cow::Borrowed(account.sub.as_str()),
+        SubjectType::Pairwise => {
+            let sector = sector(settings).unwrap_or(client_id);
+            Cow::Owned(pairwise(sector, account.id, key))
+        }
+    }
+}
+
+/// 128 bits of HMAC-SHA-256 over sector and account: 22 characters, as long as a public `sub`.
+fn pairwise(sector: &str, account: AccountId, key: &[u8; 32]) -> String {
+    let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, key));
+    // The account's id has one length, so no two pairs make the same octets.
+    context.update(account.0.as_bytes());
+    context.update(sector.to_ascii_lowercase().as_bytes());
+    let whole = context.sign();
+    let (left, _) = whole.as_ref().split_at(16);
+    URL_SAFE_NO_PAD.encode(left)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: [u8; 32] = [7; 32];
+
+    fn settings(uris: &[&str], sector: Option<&str>) -> AppSettings {
+        AppSettings {
+            redirect_uris: uris.iter().map(|uri| (*uri).to_owned()).collect(),
+            sector_identifier_uri: sector.map(str::to_owned),
+            subject_type: SubjectType::Pairwise,
+            ..AppSettings::default()
+        }
+    }
+
+    #[test]
+    fn a_sector_is_a_host_and_the_registered_list_wins() {
+        for (uris, list, expected) in [
+            (&["https://a.example:8443/cb"][..], None, Some("a.example")),
+            (&["https://a.example?x"], None, Some("a.example")),
+            (&["https://[2001:db8::1]:1/cb"], None, Some("2001:db8::1")),
+            (&["https://a.example/cb"], Some("https://b.example/list.json"), Some("b.example")),
+            (&["com.example.app:/cb"], None, None),
+            (&["http://127.0.0.1:1/cb"], None, None),
+            (&["http://[::1]/cb"], None, None),
+            (&["http://localhost/cb"], None, None),
+            (&["https://127.example/cb"], None, Some("127.example")),
+            (&["https:///cb"], None, None),
+            (&[], None, None),
+        ] {
+            assert_eq!(sector(&settings(uris, list)), expected, "{uris:?}");
+        }
+    }
+
+    #[test]
+    fn sectors_and_people_are_kept_apart_and_each_pair_is_for_ever() {
+        let (one, two) = (AccountId::random([1; 16]), AccountId::random([2; 16]));
+        let sub = pairwise("a.example", one, &KEY);
+        // Computed elsewhere, and never to change: every app has it in its tables.
+        assert_eq!(sub, "SIRu9jO9E-PgtuHzz44fIA");
+        assert_eq!(sub, pairwise("A.Example", one, &KEY), "hosts know no case");
+        assert_ne!(sub, pairwise("b.example", one, &KEY));
+        assert_ne!(sub, pairwise("a.example", two, &KEY));
+        assert_ne!(sub, pairwise("a.example", one, &[8; 32]));
+    }
+}
