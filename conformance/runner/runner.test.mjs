@@ -169,7 +169,8 @@ test("the module that has the keys turned runs when all others are over", async 
   const help = { rotateKeys: async () => void seen.push("turned") };
   const modules = ["oidcc-server-rotate-keys", ...others].map((name) => ({ name, waits: true, started: () => seen.push(name) }));
   assert.deepEqual((await trial(t, modules, { help })).faults, []);
-  assert.deepEqual(seen, [...others, "turned", "oidcc-server-rotate-keys"]);
+  assert.deepEqual(seen.slice(0, 2).sort(), [...others].sort());
+  assert.deepEqual(seen.slice(2), ["turned", "oidcc-server-rotate-keys"]);
 });
 
 test("the keys are turned while the module that waits for it is not yet started", async (t) => {
