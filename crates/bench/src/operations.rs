@@ -1,6 +1,6 @@
 //! What is done over and over, and what must be right each time.
 
-use crate::world::{API, REDIRECT, World};
+use crate::world::{API, REDIRECT, SIGNED_OUT, World};
 use portvakt_journeys::{Answer, Failure, Person};
 use serde_json::Value;
 
@@ -19,11 +19,14 @@ pub enum Operation {
     Refresh,
     /// Userinfo: one request.
     Userinfo,
+    /// An app's logout request with a hint, from a browser in which nobody is signed in: what any stranger can cause.
+    EndSession,
 }
 
 impl Operation {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::ClientCredentials, Self::CodeFlow, Self::Refresh, Self::Userinfo];
+    pub const ALL: [Self; 5] =
+        [Self::ClientCredentials, Self::CodeFlow, Self::Refresh, Self::Userinfo, Self::EndSession];
 
     /// Its name in the table.
     pub const fn name(self) -> &'static str {
@@ -32,6 +35,7 @@ impl Operation {
             Self::CodeFlow => "code flow ES256",
             Self::Refresh => "refresh ES256",
             Self::Userinfo => "userinfo",
+            Self::EndSession => "end_session with a hint",
         }
     }
 }
@@ -42,13 +46,14 @@ pub struct Worker<'a> {
     person: Person,
     access: String,
     refresh: String,
+    id_token: String,
 }
 
 impl<'a> Worker<'a> {
     /// Signs in and redeems a first code.
     pub fn start(world: &'a World) -> Result<Self, Failure> {
         let person = world.signed_in()?;
-        let mut worker = Self { world, person, access: String::new(), refresh: String::new() };
+        let mut worker = Self { world, person, access: String::new(), refresh: String::new(), id_token: String::new() };
         worker.code_flow()?;
         Ok(worker)
     }
@@ -60,6 +65,7 @@ impl<'a> Worker<'a> {
             Operation::CodeFlow => self.code_flow(),
             Operation::Refresh => self.refresh(),
             Operation::Userinfo => self.userinfo(),
+            Operation::EndSession => self.end_session(),
         }
     }
 
@@ -91,6 +97,7 @@ impl<'a> Worker<'a> {
         expect(claims["nonce"] == "a nonce" && claims["aud"] == self.world.client_id.as_str(), &claims)?;
         text(&body, "access_token")?.clone_into(&mut self.access);
         text(&body, "refresh_token")?.clone_into(&mut self.refresh);
+        text(&body, "id_token")?.clone_into(&mut self.id_token);
         Ok(())
     }
 
@@ -111,6 +118,16 @@ impl<'a> Worker<'a> {
         right(&answer)?;
         let claims = answer.json()?;
         expect(claims["name"] == "Anna Svensson", &claims)
+    }
+
+    fn end_session(&self) -> Result<(), Failure> {
+        let portvakt = &self.world.portvakt;
+        let hint = &self.id_token;
+        let path = format!("/end-session?id_token_hint={hint}&post_logout_redirect_uri={SIGNED_OUT}&state=a");
+        let answer = portvakt.http().get(&portvakt.url(&path), &[])?;
+        right(&answer)?;
+        let onward = format!("url={SIGNED_OUT}?state=a\"");
+        expect(answer.body.contains(&onward), &Value::from(answer.body.clone()))
     }
 }
 

@@ -5,6 +5,8 @@ use portvakt_journeys::{App, Deployment, Failure, Person, Setup, http::basic};
 
 /// The app's redirect URI; nothing listens there.
 pub const REDIRECT: &str = "https://hrm.example/callback";
+/// Where the app has people go after sign-out.
+pub const SIGNED_OUT: &str = "https://hrm.example/bye";
 /// The API that the machine calls.
 pub const API: &str = "https://hrm.example/api";
 const ADDRESS: &str = "anna@nordvik.example";
@@ -32,7 +34,8 @@ impl World {
         let configuration = format!("[limits]\n{limits}[log]\nlevel = \"warn\"\n");
         let portvakt = Deployment::start_with(&Setup { configuration, ..Setup::default() })?;
         portvakt.cli(&["api", "create", "--identifier", API, "--name", "HRM API", "--scope", "read"])?;
-        let web = ["--redirect-uri", REDIRECT, "--first-party", "--refresh", "--id-token-alg", "ES256"];
+        let addresses = ["--redirect-uri", REDIRECT, "--post-logout-redirect-uri", SIGNED_OUT];
+        let web = [addresses.as_slice(), &["--first-party", "--refresh", "--id-token-alg", "ES256"]].concat();
         let hrm = portvakt.app("HRM", "web", &web)?;
         let timeclock = portvakt.app("Timeclock", "machine", &["--own-scope", &format!("{API}#read")])?;
         portvakt.account(ADDRESS, "Anna Svensson", PASSWORD)?;
