@@ -25,7 +25,7 @@ pub struct Subject<'a> {
 }
 
 /// Makes an access token for an API (or for ourselves, where there is none). Gives the token and its lifetime.
-pub fn make(
+pub async fn make(
     ctx: &Ctx,
     app: &App,
     api: Option<&Api>,
@@ -55,22 +55,27 @@ pub fn make(
     let token = match api.map_or(TokenForm::Jwt, |api| api.settings.form) {
         TokenForm::Jwt => {
             let algorithm = api.map_or(Algorithm::Es256, |api| api.settings.alg);
-            sign(ctx, algorithm, TokenType::AccessToken, &claims, now)?
+            sign(ctx, algorithm, TokenType::AccessToken, &claims, now).await?
         }
         TokenForm::Opaque => ctx.seal(OPAQUE_KIND, &[], expires_at, &claims)?,
     };
     Ok((token, lifetime.0))
 }
 
-/// Signs claims with the key of now.
-pub fn sign(
+/// Signs claims with the key of now. An algorithm's first key may have been made by another node this moment, for an app
+/// that is used at once: then it is looked for before anybody is told that there is none.
+pub async fn sign(
     ctx: &Ctx,
     algorithm: Algorithm,
     typ: TokenType,
     claims: &impl serde::Serialize,
     now: Timestamp,
 ) -> Result<String, Fault> {
-    let keys = ctx.keeper.keys();
+    let mut keys = ctx.keeper.keys();
+    if keys.signer(algorithm, now).is_none() {
+        ctx.keeper.refresh(&ctx.dice).await?;
+        keys = ctx.keeper.keys();
+    }
     let signer = keys.signer(algorithm, now).ok_or_else(|| Fault::broken(format_args!("no key signs {algorithm}")))?;
     signer.sign(typ, claims, ctx.dice.source())
 }

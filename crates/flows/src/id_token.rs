@@ -34,7 +34,7 @@ pub(crate) struct Beside<'a> {
 }
 
 /// Makes and signs one. Never inside a transaction.
-pub(crate) fn make(ctx: &Ctx, about: &About<'_>, beside: &Beside<'_>, now: Timestamp) -> Result<String, Fault> {
+pub(crate) async fn make(ctx: &Ctx, about: &About<'_>, beside: &Beside<'_>, now: Timestamp) -> Result<String, Fault> {
     let algorithm = about.app.settings.id_token_alg;
     let hash = |value: Option<&str>| value.map(|value| hash_half(algorithm, value));
     let (at_hash, c_hash) = (hash(beside.access_token), hash(beside.code));
@@ -51,5 +51,5 @@ pub(crate) fn make(ctx: &Ctx, about: &About<'_>, beside: &Beside<'_>, now: Times
         expires_at: now.after(TOKEN_LIFETIME),
     };
     let more = claims::about(about.account, about.scopes, &about.facts.claims.id_token);
-    access::sign(ctx, algorithm, TokenType::Jwt, &id_token(&from, beside.is_refresh, more), now)
+    access::sign(ctx, algorithm, TokenType::Jwt, &id_token(&from, beside.is_refresh, more), now).await
 }

@@ -82,15 +82,15 @@ struct Given<'a> {
 }
 
 /// Signs what was decided; after the commit.
-fn answer(ctx: &Ctx, given: Given<'_>, now: Timestamp) -> Result<TokenAnswer, Fault> {
+async fn answer(ctx: &Ctx, given: Given<'_>, now: Timestamp) -> Result<TokenAnswer, Fault> {
     let Given { app, api, account, grant, scopes, refresh_token, is_refresh, sender } = given;
     let sub = &*crate::subject::of(ctx, app, &account.account)?;
     let subject = Subject { sub, grant: Some((grant, &grant.facts)), sender };
-    let (access_token, expires_in) = access::make(ctx, app, api, &subject, scopes, now)?;
+    let (access_token, expires_in) = access::make(ctx, app, api, &subject, scopes, now).await?;
     let id_token = if scopes.iter().any(|scope| scope == "openid") {
         let about = id_token::About { app, account, session: grant.session, facts: &grant.facts, scopes: &[] };
         let beside = id_token::Beside { access_token: Some(&access_token), code: None, is_refresh };
-        Some(id_token::make(ctx, &about, &beside, now)?)
+        Some(id_token::make(ctx, &about, &beside, now).await?)
     } else {
         None
     };

@@ -54,7 +54,7 @@ async fn protected(
         Some(algorithm) => {
             claims.insert("iss".to_owned(), Value::from(ctx.settings.issuer.as_str()));
             claims.insert("aud".to_owned(), Value::from(app.client_id.as_str()));
-            Some(access::sign(ctx, algorithm, TokenType::Jwt, &claims, now)?)
+            Some(access::sign(ctx, algorithm, TokenType::Jwt, &claims, now).await?)
         }
     };
     let Some(encryption) = protection.userinfo else {

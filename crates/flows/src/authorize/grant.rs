@@ -83,7 +83,8 @@ impl Way<'_> {
         };
         let id_token = if request.response.has_id_token() {
             let access_token = token.as_ref().map(|token| token.access_token.as_str());
-            let jwt = self.id_token(&decided, &Beside { access_token, code: code.as_deref(), is_refresh: false })?;
+            let jwt =
+                self.id_token(&decided, &Beside { access_token, code: code.as_deref(), is_refresh: false }).await?;
             Some(match &sealing {
                 Some(sealing) => sealing.seal(self.ctx, &protect::Content::Jwt(jwt))?,
                 None => jwt,
@@ -186,7 +187,7 @@ impl Way<'_> {
         let sub = subject::of(self.ctx, app, &view.account.account)?;
         let subject = Subject { sub: &sub, grant: Some((&grant, facts)), sender: None };
         let (access_token, expires_in) =
-            access::make(self.ctx, app, api.as_deref(), &subject, &grant.scopes, self.now)?;
+            access::make(self.ctx, app, api.as_deref(), &subject, &grant.scopes, self.now).await?;
         Ok(Fronted::Token(FrontToken { access_token, expires_in, scope: scope::join(&grant.scopes) }, grant.id))
     }
 
@@ -216,13 +217,13 @@ impl Way<'_> {
             .await
     }
 
-    fn id_token(&self, decided: &Decided<'_>, beside: &Beside<'_>) -> Result<String, Fault> {
+    async fn id_token(&self, decided: &Decided<'_>, beside: &Beside<'_>) -> Result<String, Fault> {
         let Decided { request, app, view, facts } = decided;
         // Whoever gets no access token can't ask userinfo: then what the scopes show stands here (Core §5.4).
         let is_alone = !request.response.has_code() && !request.response.has_token();
         let scopes = if is_alone { request.scopes.as_slice() } else { &[] };
         let about = id_token::About { app, account: &view.account, session: view.session.id, facts, scopes };
-        id_token::make(self.ctx, &about, beside, self.now)
+        id_token::make(self.ctx, &about, beside, self.now).await
     }
 }
 

@@ -216,7 +216,7 @@ async fn token(ctx: &Ctx, app: &App, notice: &LogoutNotice) -> Result<Option<Res
         jti: Uuid::from_bytes(ctx.dice.bytes()?),
         now,
     });
-    let signed = access::sign(ctx, app.settings.id_token_alg, TokenType::LogoutToken, &claims, now)?;
+    let signed = access::sign(ctx, app.settings.id_token_alg, TokenType::LogoutToken, &claims, now).await?;
     match sealing {
         Some(sealing) => sealing.seal(ctx, &Content::Jwt(signed)).map(|sealed| Some(Ok(sealed))),
         None => Ok(Some(Ok(signed))),

@@ -67,7 +67,7 @@ pub async fn redeem(
         is_refresh: false,
         sender,
     };
-    answer(ctx, given, now).map(Ok)
+    answer(ctx, given, now).await.map(Ok)
 }
 
 /// Spends the code: one statement to see whether the session and the person still stand, one counted insert.

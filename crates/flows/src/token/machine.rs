@@ -41,7 +41,7 @@ pub async fn grant(
         Err(why) => return Ok(Err(why)),
     };
     let subject = Subject { sub: &app.client_id, grant: None, sender };
-    let (access_token, expires_in) = access::make(ctx, app, Some(&api), &subject, &scopes, now)?;
+    let (access_token, expires_in) = access::make(ctx, app, Some(&api), &subject, &scopes, now).await?;
     Ok(Ok(TokenAnswer {
         access_token,
         token_type: "Bearer",

@@ -89,7 +89,7 @@ pub async fn refresh(
         is_refresh: true,
         sender,
     };
-    answer(ctx, given, now).map(Ok)
+    answer(ctx, given, now).await.map(Ok)
 }
 
 /// What the app asks, for the transaction.

@@ -1,15 +1,18 @@
 //! What operators do at the same moment, on several nodes: one wins, and everybody is told the truth.
 
-use crate::kit::{ANNA, Got, HRM, NORDVIK, PASSWORD, World, on_both};
+use crate::kit::{ANNA, Got, HRM, NORDVIK, NOW, PASSWORD, World, on_both};
 use portvakt_flows::app::{self, Invalid};
-use portvakt_flows::{Ctx, account, password, signing_keys, tenant};
+use portvakt_flows::{Ctx, access, account, password, signing_keys, tenant};
 use portvakt_model::app::AppSettings;
-use portvakt_model::{AppKind, Contact, Profile, Seconds, Secret};
+use portvakt_model::{Algorithm, AppKind, Contact, Profile, Seconds, Secret};
+use portvakt_protocol::jose::{TokenType, claimed_kid};
+use serde_json::json;
 use std::collections::BTreeMap;
 
 on_both! {
     a_chosen_client_id_is_given_once_and_everybody_else_is_told,
     a_key_gets_one_successor_however_many_nodes_tend_it,
+    an_app_made_on_one_node_gets_tokens_by_its_algorithm_s_first_key_on_every_other,
     an_account_made_while_its_domain_is_given_away_is_at_home_there,
     a_mailbox_proved_while_its_domain_is_given_away_is_at_home_there,
     pages_and_contacts_are_looked_at_before_they_are_kept,
@@ -58,8 +61,17 @@ fn a_key_gets_one_successor_however_many_nodes_tend_it(world: &World) {
     world.run(signing_keys::tend(&world.ctx));
     assert_eq!(count(), BTreeMap::from([("ES256", 2), ("RS256", 2)]));
     // Whoever asks for a key gets one, whatever time would say.
-    world.run(signing_keys::rotate(&world.ctx, portvakt_model::Algorithm::Es256, true));
+    world.run(signing_keys::rotate(&world.ctx, Algorithm::Es256, true));
     assert_eq!(count(), BTreeMap::from([("ES256", 3), ("RS256", 2)]));
+}
+
+fn an_app_made_on_one_node_gets_tokens_by_its_algorithm_s_first_key_on_every_other(world: &World) {
+    let other = world.another_node();
+    let (made, now) = (world.run(app::create(&world.ctx, new_app(None, settings(r#"{"id_token_alg":"EdDSA"}"#)))), NOW);
+    assert!(made.is_ok());
+    let token = world.run(access::sign(&other, Algorithm::EdDsa, TokenType::Jwt, &json!({"sub": "x"}), now));
+    let here = world.ctx.keeper.keys().signer(Algorithm::EdDsa, now).unwrap().kid().to_owned();
+    assert_eq!(claimed_kid(&token), Some(here));
 }
 
 fn new_account(address: String, verified: bool) -> account::New {

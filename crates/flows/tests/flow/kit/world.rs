@@ -88,6 +88,13 @@ impl World {
         Self { ctx, known, letterbox, runtime, _threads: threads, database }
     }
 
+    /// Another node of the same deployment, which knows what there is now.
+    pub fn another_node(&self) -> Ctx {
+        let (store, dice) = (self.ctx.store.clone(), Dice::default());
+        let keeper = Keeper::open(store, Arc::new(TestKey), &dice, RsaSize::default(), NOW);
+        Ctx { keeper: self.run(keeper), ..self.ctx.clone() }
+    }
+
     /// The same deployment, with more on offer.
     pub fn offering(mut self, offers: Offers) -> Self {
         let mut settings = Settings::new(ISSUER.to_owned(), "Portvakt".to_owned());
