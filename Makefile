@@ -35,7 +35,7 @@ advisories:
 
 bench:
 	@cargo build --locked --release --workspace --bin portvakt --bin portvakt-bench
-	@PORTVAKT_PROGRAMS=$${CARGO_TARGET_DIR:-target}/release $${CARGO_TARGET_DIR:-target}/release/portvakt-bench $(SECONDS_EACH)
+	@programs=$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release; PORTVAKT_PROGRAMS=$$programs $$programs/portvakt-bench $(SECONDS_EACH)
 
 conformance:
 	@.ci/conformance run "$(SUITE)" $(PLANS)
