@@ -1,6 +1,7 @@
 # Each target is one line: what it does stands in .ci/ or in cargo.
 
-.PHONY: help demo test check fmt fuzz advisories bench conformance conformance-server conformance-verify clean
+.PHONY: help demo test check fmt fuzz advisories bench conformance conformance-server conformance-pictures \
+  conformance-reviewed conformance-verify clean
 
 help:
 	@echo "make demo        start Portvakt, its apps and a mailbox on this machine; Ctrl-C stops them"
@@ -12,6 +13,8 @@ help:
 	@echo "make bench       measure requests per second on this machine"
 	@echo "make conformance-server  start Portvakt as the OpenID Foundation's suite wants it"
 	@echo "make conformance SUITE=https://…  run the suite's plans (PLANS=\"config basic-static\"), compare and record"
+	@echo "make conformance-pictures DIR=…  the pictures in the exported logs on sheets, for a person to look at"
+	@echo "make conformance-reviewed DIR=… WHO=…  record that somebody has looked at them"
 	@echo "make conformance-verify DIR=…  recompute the recorded results from the exported logs"
 	@echo "make clean       remove what was built, and the demo's data"
 
@@ -42,6 +45,12 @@ conformance:
 
 conformance-server:
 	@.ci/conformance server
+
+conformance-pictures:
+	@.ci/conformance pictures "$(DIR)"
+
+conformance-reviewed:
+	@.ci/conformance reviewed "$(DIR)" "$(WHO)"
 
 conformance-verify:
 	@.ci/conformance verify "$(DIR)"

@@ -13,6 +13,12 @@ export function runs(folder, names = []) {
   return names.length ? all.filter(({ name }) => names.includes(name)) : all;
 }
 
+/** What the repository says of all runs: which they are, the suite's lists of their modules, what is accepted, who looked. */
+export function book(folder) {
+  const [expected, modules] = [read(folder, "expected.json"), read(folder, "modules.json")];
+  return { runs: runs(folder), expected, modules, reviewed: read(folder, "reviewed.json") };
+}
+
 /** A run's whole configuration. */
 export function configuration(folder, run, secrets) {
   const whole = merge(read(folder, "shared.json"), read(folder, run.configuration));

@@ -6,10 +6,11 @@ const EXCUSABLE = ["WARNING", "REVIEW", "SKIPPED"];
 /** The faults of the file itself. */
 export function check(expected, runs) {
   const faults = [];
-  for (const { module, result, reason, runs: named } of expected) {
+  for (const { module, result, reason, page, runs: named } of expected) {
     const at = `expected.json: ${module}`;
     if (!EXCUSABLE.includes(result)) faults.push(`${at}: ${result} can't be excused`);
     if (!reason?.trim()) faults.push(`${at}: no reason`);
+    if ((result === "REVIEW") !== described(page)) faults.push(`${at}: a page belongs to a REVIEW, with path, status and shows`);
     if (!Array.isArray(named) || !named.length) faults.push(`${at}: no runs`);
     for (const name of named ?? []) {
       if (!runs.some((run) => run.name === name)) faults.push(`${at}: no run is called ${name}`);
@@ -18,13 +19,22 @@ export function check(expected, runs) {
   return faults;
 }
 
+const described = (page) =>
+  Boolean(page?.path?.startsWith("/") && Number.isInteger(page.status) && Object.keys(page.shows ?? {}).length);
+
+/** The page that a reviewer gets a picture of in this module, as expected.json describes it; else nothing. */
+export function reviewedPage(name, { testModule, variant }, expected) {
+  const row = { module: testModule, variant: variant ?? {} };
+  return expected.find((one) => one.runs.includes(name) && one.result === "REVIEW" && covers(one, row))?.page;
+}
+
 /**
- * What is wrong with the rows of one run, given the suite's own list of its modules.
- * @param list the suite's modules: [{testModule, variant}]
- * @param rows what was run: [{module, variant, result, warnings}]
+ * What is wrong with the rows of one run, given the list of its modules in `modules.json`.
+ * @param list the modules' keys, as `key` writes them
+ * @param rows what was run: [{module, variant, result, warnings, pictures}]
  */
 export function judge(name, list, rows, expected) {
-  const faults = compare(name, list, rows);
+  const faults = differences(list, rows.map((row) => title(row))).map((difference) => `${name}: ${difference}`);
   const entries = expected.filter(({ runs }) => runs.includes(name));
   const used = new Set();
   for (const row of rows) {
@@ -42,27 +52,28 @@ export function judge(name, list, rows, expected) {
 const covers = (entry, row) =>
   entry.module === row.module && Object.entries(entry.variant ?? {}).every(([key, value]) => row.variant[key] === value);
 
-function ofRow({ result, warnings = [] }, entry) {
+function ofRow({ result, warnings = [], pictures = [] }, entry) {
   const wanted = entry?.result ?? "PASSED";
   if (result !== wanted || !(result === "PASSED" || EXCUSABLE.includes(result))) {
     if (!entry) return result;
     return `${result}, expected ${wanted}: the entry no longer happens`;
   }
+  if ((result === "REVIEW") !== pictures.length > 0) return `${result} with ${pictures.length} pictures`;
   const accepted = [...(entry?.warnings ?? [])].sort();
   if (warnings.join() === accepted.join()) return undefined;
   return `warned of ${warnings.join(", ") || "nothing"}, accepted was ${accepted.join(", ") || "nothing"}`;
 }
 
-/** Rows that the suite's list lacks, and modules of the list that have no row. */
-function compare(name, list, rows) {
-  const left = list.map(({ testModule, variant }) => key(testModule, variant));
-  const faults = [];
-  for (const row of rows) {
-    const at = left.indexOf(key(row.module, row.variant));
-    if (at < 0) faults.push(`${name}: ${title(row)}: not a module of the suite's for this variant`);
+/** What of the keys `found` the list lacks, and what of the list is not found. */
+export function differences(list, found) {
+  const left = [...list];
+  const strange = [];
+  for (const one of found) {
+    const at = left.indexOf(one);
+    if (at < 0) strange.push(`${one}: not a module that modules.json has for this run`);
     else left.splice(at, 1);
   }
-  return [...faults, ...left.map((module) => `${name}: ${module}: not run`)];
+  return [...strange, ...left.map((one) => `${one}: not run`)];
 }
 
 /** A module with its variant, the same whatever the order of its members. */

@@ -1,23 +1,27 @@
 // A small stand-in for the suite's REST interface, for the runner's own tests: it plays the modules that it is given.
 
+import { generateKeyPairSync, sign } from "node:crypto";
 import { createServer } from "node:http";
 import { crc32 } from "node:zlib";
 
+const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+
 /**
  * @param modules what each module does: {name, variant, result, log, status, url, method, placeholder, waits,
- *   started}
+ *   started, refuses}
  *   `status` is where it stays for good, `url` an address it wants visited before it ends, `placeholder` a picture
  *   that it waits for, `waits` that it starts only when it is told to, and
- *   `started` is called then
+ *   `started` is called then; `refuses` lets the suite answer the question for such a module with an error
  */
 export async function fakeSuite(modules) {
   const running = new Map();
-  const world = { uploads: [], visits: [], configuration: undefined, exported: (files) => files };
+  const world = { uploads: [], visits: [], configuration: undefined, exported: (files) => files, testInfo: {} };
   const server = createServer(async (request, response) => {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const url = new URL(request.url, "http://suite");
     const asked = { method: request.method, path: url.pathname, query: url.searchParams, body: Buffer.concat(chunks).toString() };
+    if (url.pathname === "/jwks") return void response.end(JSON.stringify({ keys: [publicKey.export({ format: "jwk" })] }));
     const { status = 200, bytes, json } = answer(asked, modules, running, world) ?? { status: 404, json: {} };
     response.writeHead(status).end(bytes ?? JSON.stringify(json));
   });
@@ -40,11 +44,15 @@ function answer({ method, path, query, body }, modules, running, world) {
   if (called === "GET server") return { json: { version: "0.0.0", revision: "fake" } };
   if (called === "POST plan") {
     world.configuration = JSON.parse(body);
+    world.variant = JSON.parse(query.get("variant"));
+    if (world.refuses === query.get("planName")) return { status: 500, json: { error: "no such plan" } };
     return { status: 201, json: { id: "plan", name: query.get("planName"), modules: list(modules) } };
   }
   if (called === "GET plan" && one === "export") {
-    return { bytes: zip(world.exported([...running.values()].map(file))) };
+    return { bytes: zip(signed(world.exported([...running.values()].map((module) => file(module, world))))) };
   }
+  const refused = modules.find(({ name, refuses }) => refuses && name === query.get("test"));
+  if (called === "POST runner" && !one && refused) return { status: 500, json: { error: "no room" } };
   if (called === "POST runner" && !one) return { status: 201, json: { id: create(query, modules, running) } };
   if (called === "POST runner" && one === "browser") {
     const module = running.get(two);
@@ -79,7 +87,7 @@ function ofModule(called, two, body, module, world) {
       return { json: { browser: { urlsWithMethod: wanted(module) } } };
     case "POST log":
       world.uploads.push(body);
-      module.pictured = true;
+      module.pictured = body;
       return { json: {} };
     case "GET log":
       if (two !== "images") return { json: log(module) };
@@ -90,7 +98,12 @@ function ofModule(called, two, body, module, world) {
 }
 
 const wanted = ({ url, method = "GET", visited }) => (url && !visited ? [{ url, method }] : []);
-const log = ({ log = [] }) => log.map(([src, result]) => ({ src, result }));
+
+function log({ log = [], pictured }) {
+  const entries = log.map(([src, result]) => ({ src, result }));
+  return pictured ? [...entries, { src: "ExpectPage", result: "REVIEW", img: pictured }] : entries;
+}
+
 const over = (module) => ["FINISHED", "INTERRUPTED"].includes(state(module));
 
 function state(module) {
@@ -100,10 +113,19 @@ function state(module) {
   return wanted(module).length || (module.placeholder && !module.pictured) ? "WAITING" : "FINISHED";
 }
 
-function file(module) {
-  const testInfo = { testId: module.id, testName: module.name, variant: module.variant ?? {}, planId: "plan" };
-  const whole = { testInfo: { ...testInfo, status: state(module), result: module.result ?? "PASSED" }, results: log(module) };
-  return [`test-log-${module.name}-${module.id}.json`, JSON.stringify(whole)];
+function file(module, { variant, configuration: { description }, testInfo }) {
+  const whole = {
+    ...{ testId: module.id, testName: module.name, variant: { ...variant, ...module.variant }, planId: "plan" },
+    ...{ version: "0.0.0", started: "2026-11-21T23:59:59.5Z", description },
+    ...{ status: state(module), result: module.result ?? "PASSED", ...testInfo },
+  };
+  return [`test-log-${module.name}-${module.id}.json`, JSON.stringify({ testInfo: whole, results: log(module) })];
+}
+
+/** Each file, followed by its signature of this suite's. */
+export function signed(files) {
+  const signature = (text) => `${sign("sha256", Buffer.from(text), privateKey).toString("base64url")}==`;
+  return files.flatMap(([name, text]) => [[name, text], [name.replace(/\.json$/, ".sig"), signature(text)]]);
 }
 
 /** A zip archive whose files are not packed. */

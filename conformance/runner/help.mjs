@@ -14,6 +14,17 @@ export async function open(state, suite) {
   return { help: { visitor, rotateKeys: () => rotateKeys(state) }, close: () => chromium.close() };
 }
 
+/** @returns {Promise<{draw: (html: string) => Promise<Buffer>, close: () => Promise<void>}>} what makes pictures of HTML */
+export async function drawing() {
+  const chromium = await launch("");
+  const page = await (await chromium.newContext({ viewport: { width: 1600, height: 900 } })).newPage();
+  const draw = async (html) => {
+    await page.setContent(html);
+    return page.screenshot({ fullPage: true });
+  };
+  return { draw, close: () => chromium.close() };
+}
+
 /** Turns the RS256 key by the command line, and waits until the server publishes the new one. */
 async function rotateKeys({ issuer, program, configuration }) {
   const known = await keyIds(issuer);

@@ -1,5 +1,6 @@
 // One module of a plan, from its start to its result.
 
+import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { sources, verdict } from "./log.mjs";
 
@@ -9,28 +10,32 @@ const GLANCE = 1_000;
 const MOMENT = 5_000;
 /** The module that waits for an operator to turn the signing key. */
 export const TURNS_KEYS = "oidcc-server-rotate-keys";
-/** The modules that are over with a picture of the first page: an answer after it would be one too many. */
-const LOOKS_ONLY = ["oidcc-registration-logo-uri", "oidcc-registration-policy-uri", "oidcc-registration-tos-uri"];
 const OVER = ["FINISHED", "INTERRUPTED"];
 
 /**
- * Runs a module. `help` is what the suite cannot do itself: `visitor(picture, looksOnly)` opens a browser of its own for the
- * module, and `rotateKeys()` is the operator's act that one module waits for.
- * @returns {Promise<{module: string, variant: object, id: string, result: string, warnings: string[]}>}
+ * Runs a module. `help` is what the suite cannot do itself: `visitor(pictures, page)` opens a browser of its own for the
+ * module, and `rotateKeys()` is the operator's act that one module waits for. Whatever goes wrong on our side is the row's
+ * `trouble`: the next module runs all the same.
+ * @param page the page that a reviewer gets a picture of, as expected.json describes it
+ * @returns {Promise<{module: string, variant: object, id: string, result: string, warnings: string[], failures: string[],
+ *   pictures: string[], trouble: string | undefined}>}
  */
-export async function runModule(suite, plan, entry, help, patience = PATIENCE) {
-  const id = await suite.createModule(plan, entry);
-  const visitor = lazily(() => help.visitor(pictures(suite, id), LOOKS_ONLY.includes(entry.testModule)));
+export async function runModule(suite, plan, entry, help, { page, patience = PATIENCE } = {}) {
+  const row = { module: entry.testModule, variant: entry.variant ?? {}, id: "", result: "NOT RUN" };
+  Object.assign(row, { warnings: [], failures: [], pictures: [] });
+  const trouble = (error) => void (row.trouble ??= error.message.split("\n")[0]);
+  const visitor = lazily(() => help.visitor(pictures(suite, row), page));
   try {
-    let trouble;
-    const driven = drive(suite, id, entry, { ...help, visitor }, Date.now() + patience);
-    const state = await driven.catch((error) => void (trouble = error.message.split("\n")[0]));
+    const id = (row.id = await suite.createModule(plan, entry));
+    const state = await drive(suite, id, entry, { ...help, visitor }, Date.now() + patience).catch(trouble);
     // Stopped by us, a module is INTERRUPTED, which nothing excuses.
     if (!OVER.includes(state)) await suite.stopModule(id);
-    return await outcome(suite, id, entry, trouble);
-  } finally {
-    await visitor.made?.close();
+    Object.assign(row, await outcome(suite, id));
+  } catch (error) {
+    trouble(error);
   }
+  await visitor.made?.close().catch(trouble);
+  return row;
 }
 
 async function drive(suite, id, { testModule }, help, end) {
@@ -52,12 +57,15 @@ async function drive(suite, id, { testModule }, help, end) {
   return state;
 }
 
-/** Fills one place of the log that wants a picture; says whether there was one. */
-function pictures(suite, id) {
-  return async (take) => {
-    const [wanted] = await suite.wantedPictures(id);
-    if (wanted) await suite.uploadPicture(id, wanted, await take());
-    return Boolean(wanted);
+/** The places of the module's log that want a picture; the row keeps the digest of each that is sent there. */
+function pictures(suite, row) {
+  const wanted = async () => (await suite.wantedPictures(row.id))[0];
+  return {
+    wanted: async () => Boolean(await wanted()),
+    async send(png) {
+      await suite.uploadPicture(row.id, await wanted(), png);
+      row.pictures = [...row.pictures, createHash("sha256").update(png).digest("hex")].sort();
+    },
   };
 }
 
@@ -78,10 +86,8 @@ async function stored(suite, id) {
   }
 }
 
-async function outcome(suite, id, { testModule, variant }, trouble) {
+async function outcome(suite, id) {
   const { status, result } = await stored(suite, id);
   const log = await suite.log(id);
-  const failures = [...(trouble ? [trouble] : []), ...sources(log, "FAILURE")];
-  const row = { module: testModule, variant: variant ?? {}, id, result: verdict(status, result) };
-  return { ...row, warnings: sources(log, "WARNING"), failures };
+  return { result: verdict(status, result), warnings: sources(log, "WARNING"), failures: sources(log, "FAILURE") };
 }

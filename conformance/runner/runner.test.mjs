@@ -1,167 +1,169 @@
-// The runner against a suite that plays what a test wants: whatever is not as it should be is named.
+// The runner against a suite that plays what a test wants: whatever is not as it should be is named, and not recorded.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { deflateRawSync } from "node:zlib";
-import { configuration, fill, merge, read, runs } from "./configuration.mjs";
 import { check, judge } from "./expected.mjs";
-import { fakeSuite, zip } from "./fake_suite.mjs";
-import { kept, logs, table, writeTable } from "./results.mjs";
-import { runPlan } from "./run.mjs";
+import { fakeSuite } from "./fake_suite.mjs";
+import { kept, logs, table } from "./results.mjs";
+import { runPlans } from "./run.mjs";
 import { Suite } from "./suite.mjs";
-import { verify } from "./verify.mjs";
-import { unzip } from "./zip.mjs";
+import { GOOD, PORTVAKT, RUN, folderFor, listOf, trial } from "./trial.mjs";
 
-const conformance = join(dirname(fileURLToPath(import.meta.url)), "..");
-const RUN = { name: "trial", plan: "trial-plan", variant: { response_type: "code id_token" }, configuration: "trial.json" };
-const GOOD = [{ name: "one" }, { name: "two", variant: { mode: "a" } }, { name: "two", variant: { mode: "b" } }];
-
-/** Runs a plan of these modules and answers with what was wrong and what was kept. */
-async function trial(t, modules, { expected = [], help = {}, told = {}, exported, patience = 5_000 } = {}) {
-  const suite = await fakeSuite(modules);
-  t.after(() => suite.stop());
-  if (exported) suite.world.exported = exported;
-  const folder = mkdtempSync(join(tmpdir(), "portvakt-conformance-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const folders = { results: join(folder, "results"), exports: join(folder, "exports") };
-  const world = { help, folders, expected, say: () => {}, patience };
-  const faults = await runPlan(new Suite(suite.address), RUN, told, world);
-  const archive = join(folders.exports, "trial-plan[response_type=code_id_token].zip");
-  const verified = () => verify(kept(folders.results, [RUN]), folders.exports, [RUN], expected);
-  return { faults, folders, archive, verified, world: suite.world, all: kept(folders.results, [RUN]) };
-}
-
-test("a plan whose modules all pass is kept with the digest of each log, and verifies", async (t) => {
-  const { faults, verified, all, archive } = await trial(t, GOOD);
-  assert.deepEqual(faults, []);
-  assert.deepEqual(verified(), []);
-  const [{ file, modules, suite, plan_id }] = all;
-  assert.equal(file, "trial-plan[response_type=code_id_token].json");
-  assert.deepEqual(suite, { version: "0.0.0", revision: "fake" });
-  assert.equal(plan_id, "plan");
-  const digests = [...logs(readFileSync(archive)).values()].map(({ digest }) => digest);
-  assert.deepEqual(modules.map(({ log_sha256 }) => log_sha256).sort(), digests.sort());
-  assert.match(table(all), /\| \[trial\]\(.*\) \| response_type=code id_token \| 3 \| 3 \|/);
+const PAGE = { path: "/authorize", status: 400, shows: { h1: "not registered" } };
+const entry = (module, result, more = {}) => ({ module, result, runs: ["trial"], reason: "a reason", ...more });
+const PNG = Buffer.from("png");
+/** A person at a browser who sends one picture of whatever is visited. */
+const taker = (visits = []) => (pictures, page) => ({
+  visit: async (...given) => (visits.push([...given, page]), void ((await pictures.wanted()) && (await pictures.send(PNG)))),
+  close: async () => {},
 });
 
-test("a failing module is named at the run and at the verification, and nothing excuses it", async (t) => {
+test("a plan whose modules all pass is recorded with its build, its suite's key and the digest of each log", async (t) => {
+  const done = await trial(t, GOOD);
+  assert.deepEqual(done.faults, []);
+  assert.deepEqual(done.verified(), []);
+  const [{ file, modules, suite, plan_id, portvakt, date }] = done.all;
+  assert.equal(file, "trial-plan[response_type=code_id_token].json");
+  const { key, ...which } = suite;
+  assert.deepEqual(which, { version: "0.0.0", revision: "fake" });
+  assert.match(key, /^[A-Za-z0-9_-]{43}$/);
+  assert.deepEqual([plan_id, date, portvakt], ["plan", "2026-11-21", PORTVAKT]);
+  const digests = logs(readFileSync(done.archive)).map(({ digest }) => digest);
+  assert.deepEqual(modules.map(({ log_sha256 }) => log_sha256).sort(), digests.sort());
+  assert.match(table(done.all), /\| \[trial\]\(.*\) \| response_type=code id_token \| 3 \| 3 \|.*\| cccccccccc \|/);
+});
+
+test("the suite is told which build it meets, so that each log says so", async (t) => {
+  const { world } = await trial(t, GOOD);
+  assert.equal(world.configuration.description, `trial-plan; commit ${"c".repeat(40)}, program ${"d".repeat(64)}`);
+});
+
+test("a build without a commit is not recorded", async (t) => {
+  const { faults, all } = await trial(t, GOOD, { portvakt: { ...PORTVAKT, commit: null } });
+  assert.deepEqual(faults, ["trial: no commit of Portvakt's: its server was started from a tree with changes"]);
+  assert.deepEqual(all, []);
+});
+
+test("a failing module is named, nothing excuses it, and the result that was recorded before stays", async (t) => {
   const bad = [{ name: "one" }, { name: "two", result: "FAILED", log: [["CheckIssuer", "FAILURE"]] }];
-  const expected = [{ module: "two", result: "FAILED", runs: ["trial"], reason: "we would like that" }];
   const plain = await trial(t, bad);
   assert.deepEqual(plain.faults, ["trial: two: FAILED"]);
-  assert.deepEqual(plain.verified(), ["trial: two: FAILED"]);
-  const excused = await trial(t, bad, { expected });
-  assert.equal(excused.faults.length, 1);
+  assert.deepEqual([plain.all, existsSync(plain.archive)], [[], false]);
+  assert.equal(plain.came.modules[1].result, "FAILED");
+  const expected = [entry("two", "FAILED")];
+  assert.equal((await trial(t, bad, { expected })).faults.length, 1);
   assert.deepEqual(check(expected, [RUN]), ["expected.json: two: FAILED can't be excused"]);
 });
 
 test("a module that never ends is stopped and named", async (t) => {
-  const { faults, all } = await trial(t, [{ name: "one", status: "WAITING" }], { patience: 50 });
+  const { faults, came } = await trial(t, [{ name: "one", status: "WAITING" }], { patience: 50 });
   assert.deepEqual(faults, ["trial: one: INTERRUPTED"]);
-  assert.equal(all[0].modules[0].result, "INTERRUPTED");
+  assert.equal(came.modules[0].result, "INTERRUPTED");
 });
 
-test("a result that says PASSED above a log with a failure is named", async (t) => {
-  const { verified } = await trial(t, [{ name: "one", log: [["CheckNonce", "FAILURE"]] }]);
-  assert.deepEqual(verified(), [
-    "trial-plan[response_type=code_id_token]: one (module1): the log has failures, the row says PASSED",
-  ]);
+test("a module that passed although a condition of its failed is named at the run", async (t) => {
+  const { faults, all } = await trial(t, [{ name: "one", log: [["CheckNonce", "FAILURE"]] }]);
+  assert.deepEqual(faults, ["trial: one (module1): the row says PASSED, the log fails in CheckNonce"]);
+  assert.deepEqual(all, []);
 });
 
-test("a log that the export lacks is named at the run and at the verification", async (t) => {
-  const { faults, verified } = await trial(t, GOOD, { exported: (files) => files.slice(1) });
-  assert.deepEqual(faults, ["trial: one (module1): the export lacks its log"]);
-  assert.match(verified().join(), /one \(module1\): the log is missing/);
+test("a trouble of the runner's own is named, although the suite let the module pass", async (t) => {
+  const visit = () => ({ visit: () => Promise.reject(new Error("the page is another")), close: async () => {} });
+  const { faults } = await trial(t, [{ name: "one", url: "https://op/authorize" }], { help: { visitor: visit } });
+  assert.ok(faults.includes("trial: one: the page is another"), faults.join("\n"));
 });
 
-test("an altered log is named, and so is an archive that is gone", async (t) => {
-  const { archive, verified } = await trial(t, GOOD);
-  const files = [...unzip(readFileSync(archive))].map(([name, bytes]) => [name, bytes.toString()]);
-  files[2][1] = files[2][1].replace("FINISHED", "FINISHED ");
-  writeFileSync(archive, zip(files));
-  const faults = verified().join("\n");
-  assert.match(faults, /two \(module3\): the log was altered/);
-  assert.doesNotMatch(faults, /module1|module2/);
-  rmSync(archive);
-  assert.match(verified().join(), /no exported archive/);
+test("one module that the suite refuses to make is not run, and the others are", async (t) => {
+  const { faults, came } = await trial(t, [{ name: "one", refuses: true }, { name: "two" }]);
+  assert.ok(faults.includes("trial: one: NOT RUN"), faults.join("\n"));
+  assert.match(faults.join("\n"), /trial: one: POST api\/runner: 500 .*no room/);
+  assert.deepEqual(came.modules.map(({ result }) => result), ["NOT RUN", "PASSED"]);
 });
 
-test("a log that no row speaks of is named", async (t) => {
-  const { archive, verified } = await trial(t, GOOD);
-  const files = [...unzip(readFileSync(archive))].map(([name, bytes]) => [name, bytes.toString()]);
-  const [name, text] = files[0];
-  writeFileSync(archive, zip([...files, [name.replace("module1", "module9"), text.replace("module1", "module9")]]));
-  assert.match(verified().join(), /one \(module9\): a log without a row/);
+test("one plan that the suite refuses is a fault, and the next runs", async (t) => {
+  const suite = await fakeSuite([{ name: "one" }]);
+  t.after(() => suite.stop());
+  suite.world.refuses = "other-plan";
+  const [exports, other] = [folderFor(t), { ...RUN, name: "other", plan: "other-plan" }];
+  const folders = { results: join(exports, "results"), exports, trials: join(exports, "trials") };
+  const book = { runs: [other, RUN], expected: [], modules: { trial: ["one"] } };
+  const world = { help: {}, portvakt: PORTVAKT, folders, book, say: () => {}, patience: 5_000 };
+  const faults = await runPlans(new Suite(suite.address), [other, RUN], () => ({}), world);
+  assert.match(faults.join(), /^other: POST api\/plan: 500 [^,]*$/);
+  assert.ok(existsSync(join(folders.results, "trial-plan[response_type=code_id_token].json")));
 });
 
-test("a row changed by hand is named", async (t) => {
-  const { folders, verified, all } = await trial(t, [{ name: "one", result: "SKIPPED" }]);
-  const [{ file, ...whole }] = all;
-  whole.modules[0].result = "PASSED";
-  writeFileSync(join(folders.results, file), JSON.stringify(whole));
-  assert.match(verified().join(), /the log says SKIPPED, the row PASSED/);
+test("a log that the export lacks is named", async (t) => {
+  const { faults } = await trial(t, GOOD, { prepare: (world) => (world.exported = (files) => files.slice(1)) });
+  assert.deepEqual(faults, ["trial: one (module1): no log", "trial: one (module1): the log is missing"]);
 });
 
-test("a module of the suite's list that did not run is named, and one that the list lacks", () => {
-  const list = [{ testModule: "one", variant: {} }, { testModule: "two", variant: { mode: "a" } }];
+test("a list of the suite's that is not the one of modules.json is named, though it is shorter", async (t) => {
+  const { faults } = await trial(t, GOOD.slice(1), { list: listOf(GOOD) });
+  assert.ok(faults.includes("trial: the suite's list: one: not run"), faults.join("\n"));
+  const longer = await trial(t, GOOD, { list: listOf(GOOD.slice(1)) });
+  assert.ok(longer.faults.includes("trial: one: not a module that modules.json has for this run"), longer.faults.join("\n"));
+});
+
+test("a module of the list that did not run is named, and one that the list lacks", () => {
   const rows = [{ module: "two", variant: { mode: "b" }, result: "PASSED" }];
-  assert.deepEqual(judge("trial", list, rows, []), [
-    "trial: two[mode=b]: not a module of the suite's for this variant",
+  assert.deepEqual(judge("trial", ["one", "two[mode=a]"], rows, []), [
+    "trial: two[mode=b]: not a module that modules.json has for this run",
     "trial: one: not run",
     "trial: two[mode=a]: not run",
   ]);
 });
 
 test("what is expected must happen: a pass, another result or a missing module is named", async (t) => {
-  const entry = (module, result) => ({ module, result, runs: ["trial"], reason: "a reason" });
-  const modules = [{ name: "one" }, { name: "two", result: "SKIPPED" }, { name: "three", result: "REVIEW" }];
-  const expected = [entry("one", "REVIEW"), entry("two", "REVIEW"), entry("three", "REVIEW"), entry("four", "SKIPPED")];
+  const modules = [{ name: "one" }, { name: "two", result: "SKIPPED" }, { name: "three", result: "SKIPPED" }];
+  const expected = [entry("one", "SKIPPED"), entry("two", "WARNING"), entry("three", "SKIPPED"), entry("four", "SKIPPED")];
   const { faults } = await trial(t, modules, { expected });
   assert.deepEqual(faults, [
-    "trial: one: PASSED, expected REVIEW: the entry no longer happens",
-    "trial: two: SKIPPED, expected REVIEW: the entry no longer happens",
+    "trial: one: PASSED, expected SKIPPED: the entry no longer happens",
+    "trial: two: SKIPPED, expected WARNING: the entry no longer happens",
     "trial: four: expected SKIPPED, but the plan has no such module",
   ]);
 });
 
 test("a warning is accepted by the name of its condition, and only that", async (t) => {
   const modules = [{ name: "one", result: "WARNING", log: [["CheckScopes", "WARNING"], ["CheckClaims", "WARNING"]] }];
-  const accept = (warnings) => [{ module: "one", result: "WARNING", warnings, runs: ["trial"], reason: "a reason" }];
+  const accept = (warnings) => [entry("one", "WARNING", { warnings })];
   assert.deepEqual((await trial(t, modules, { expected: accept(["CheckScopes", "CheckClaims"]) })).faults, []);
   const { faults } = await trial(t, modules, { expected: accept(["CheckScopes"]) });
   assert.deepEqual(faults, ["trial: one: warned of CheckClaims, CheckScopes, accepted was CheckScopes"]);
 });
 
-test("an entry without a reason, or for a run that nobody knows, is named", () => {
+test("an entry without a reason, for a run that nobody knows, or a review of no page, is named", () => {
   const expected = [{ module: "one", result: "REVIEW", runs: ["elsewhere"], reason: " " }];
-  assert.deepEqual(check(expected, [RUN]), ["expected.json: one: no reason", "expected.json: one: no run is called elsewhere"]);
+  assert.deepEqual(check(expected, [RUN]), [
+    "expected.json: one: no reason",
+    "expected.json: one: a page belongs to a REVIEW, with path, status and shows",
+    "expected.json: one: no run is called elsewhere",
+  ]);
+  assert.equal(check([entry("one", "SKIPPED", { page: PAGE })], [RUN]).length, 1);
 });
 
-test("an address that the suite's browser leaves is visited, and the wanted picture uploaded", async (t) => {
+test("an address that the suite's browser leaves is visited, and the digest of the wanted picture kept", async (t) => {
   const visits = [];
   const modules = [{ name: "one", url: "https://op/authorize?a=b", method: "POST", placeholder: "here", result: "REVIEW" }];
-  const visitor = (picture) => ({
-    visit: async (...given) => (visits.push(given), void (await picture(async () => Buffer.from("png")))),
-    close: async () => {},
-  });
-  const { world } = await trial(t, modules, { help: { visitor } });
-  assert.deepEqual(visits, [["https://op/authorize?a=b", "POST"]]);
-  assert.deepEqual(world.uploads, [`data:image/png;base64,${Buffer.from("png").toString("base64")}`]);
+  const expected = [entry("one", "REVIEW", { page: PAGE })];
+  const done = await trial(t, modules, { help: { visitor: taker(visits) }, expected });
+  assert.deepEqual(done.faults, []);
+  assert.deepEqual(visits, [["https://op/authorize?a=b", "POST", PAGE]]);
+  assert.deepEqual(done.world.uploads, [`data:image/png;base64,${PNG.toString("base64")}`]);
+  const digest = createHash("sha256").update(PNG).digest("hex");
+  assert.deepEqual(done.all[0].modules[0].pictures, [digest]);
+  assert.deepEqual(done.verified(), ["trial: one (module1): nobody has looked at its picture"]);
+  done.book.reviewed.pictures.one = [digest];
+  assert.deepEqual(done.verified(), []);
 });
 
-test("a module that wants to see the first page only says so to its visitor", async (t) => {
-  const told = {};
-  const names = ["oidcc-registration-logo-uri", "oidcc-prompt-login"];
-  const visitor = (_, looksOnly) => ({
-    visit: async (url) => void (told[url] = looksOnly),
-    close: async () => {},
-  });
-  await trial(t, names.map((name) => ({ name, url: `https://op/${name}` })), { help: { visitor } });
-  assert.deepEqual(told, { "https://op/oidcc-registration-logo-uri": true, "https://op/oidcc-prompt-login": false });
+test("a review without a picture is named", async (t) => {
+  const { faults } = await trial(t, [{ name: "one", result: "REVIEW" }], { expected: [entry("one", "REVIEW", { page: PAGE })] });
+  assert.deepEqual(faults, ["trial: one: REVIEW with 0 pictures"]);
 });
 
 test("the module that has the keys turned runs when all others are over", async (t) => {
@@ -181,55 +183,13 @@ test("the keys are turned while the module that waits for it is not yet started"
   assert.equal(turned, 1);
 });
 
-test("a configuration is the shared one with the plan's own above it, and every name in braces filled", () => {
-  const shared = { server: { a: 1, b: 2 }, browser: [1] };
-  assert.deepEqual(merge(shared, { server: { b: 3 }, browser: [] }), { server: { a: 1, b: 3 }, browser: [] });
-  assert.deepEqual(fill({ one: ["{secret}", "plain {x}"] }, { secret: "s" }), { one: ["s", "plain {x}"] });
-  assert.throws(() => fill("{secret}", {}), /secret/);
-});
-
-test("a packed zip is read, and what is no zip is refused", () => {
-  const [name, text] = ["a", "b".repeat(1000)];
-  const packed = deflateRawSync(Buffer.from(text));
-  const archive = zip([[name, packed]]);
-  const directory = archive.indexOf(Buffer.from("PK\x01\x02", "latin1"));
-  archive.writeUInt16LE(8, directory + 10);
-  assert.equal(unzip(archive).get(name).toString(), text);
-  assert.throws(() => unzip(Buffer.from("nothing")), /not a zip/);
-});
-
-test("the table goes between its marks, and a page without them is refused", (t) => {
-  const folder = mkdtempSync(join(tmpdir(), "portvakt-conformance-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const page = join(folder, "page.md");
-  writeFileSync(page, "before\n<!-- results: written by make conformance -->\nold\n<!-- /results -->\nafter\n");
-  writeTable(page, []);
-  const text = readFileSync(page, "utf8");
-  assert.match(text, /^before\n/);
-  assert.match(text, /after\n$/);
-  assert.doesNotMatch(text, /old/);
-  writeFileSync(page, "no marks");
-  assert.throws(() => writeTable(page, []), /lacks the marks/);
-});
-
-test("every configuration in the folder can be filled, and expected.json has no fault of its own", () => {
-  const { clients, certificates, person } = read(conformance, "seeds.json");
-  const pairs = certificates.flatMap((name) => [`${name}_certificate`, `${name}_key`]);
-  const names = [...clients.map(({ client_id }) => client_id), ...pairs, "password", "registration_token"];
-  const secrets = Object.fromEntries(names.map((name) => [name, "s"]));
-  const all = runs(conformance);
-  for (const run of all) assert.ok(configuration(conformance, run, { ...secrets, address: person.address }).server);
-  assert.deepEqual(check(read(conformance, "expected.json"), all), []);
-  assert.equal(new Set(all.map(({ name }) => name)).size, all.length);
-});
-
-test("the results that are kept here excuse nothing but what expected.json names, and the table shows them", () => {
-  const [all, expected] = [kept(join(conformance, "results"), runs(conformance)), read(conformance, "expected.json")];
-  const faults = all.flatMap(({ run, modules }) => {
-    const list = modules.map(({ module, variant }) => ({ testModule: module, variant }));
-    return judge(run, list, modules, expected);
-  });
-  assert.deepEqual(faults, []);
-  for (const { modules } of all) for (const { log_sha256 } of modules) assert.match(log_sha256, /^[0-9a-f]{64}$/);
-  assert.ok(readFileSync(join(conformance, "../docs/conformance.md"), "utf8").includes(table(all)));
+test("a run that is faulty does not replace the one that was recorded before", async (t) => {
+  const { folders, all, archive, book } = await trial(t, GOOD);
+  const [before, digest] = [JSON.stringify(all), readFileSync(archive).toString("base64")];
+  const suite = await fakeSuite([{ name: "one", result: "FAILED" }]);
+  t.after(() => suite.stop());
+  const again = { help: {}, portvakt: PORTVAKT, folders, book, say: () => {}, patience: 5_000 };
+  assert.notDeepEqual(await runPlans(new Suite(suite.address), [RUN], () => ({}), again), []);
+  assert.equal(JSON.stringify(kept(folders.results, [RUN])), before);
+  assert.equal(readFileSync(archive).toString("base64"), digest);
 });

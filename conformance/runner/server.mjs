@@ -2,18 +2,18 @@
 
 import { execFile } from "node:child_process";
 import { X509Certificate, createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { makeCertificates } from "../../crates/journeys/kit/certificates.mjs";
 import { send } from "../../crates/journeys/kit/http.mjs";
 import { Person } from "../../crates/journeys/kit/person.mjs";
 import { cleanEnvironment, program, start, waitUntil } from "../../crates/journeys/kit/process.mjs";
+import { build } from "./build.mjs";
 import { clientCertificates } from "./certificates.mjs";
 import { read } from "./configuration.mjs";
+import { empty, tell } from "./state.mjs";
 
-/** Marks a folder as ours to empty. */
-const MARK = "state.json";
 const PASSWORD = "correct horse battery staple";
 const A_DAY = 86_400_000;
 
@@ -27,6 +27,8 @@ export async function serve(conformance, state, say) {
   mkdirSync(join(state, "keys"), { mode: 0o700 });
 
   const path = program("portvakt");
+  const portvakt = build(join(conformance, ".."), path);
+  if (!portvakt.commit) say("Tracked files differ from the commit: results of this build are not recorded.");
   const environment = { env: cleanEnvironment(), cwd: state };
   const running = start(path, ["--config", configuration, "serve"], environment);
   const told = new Promise((done) => ["SIGINT", "SIGTERM"].forEach((signal) => process.once(signal, done)));
@@ -43,25 +45,14 @@ export async function serve(conformance, state, say) {
     const seeded = await seed(cli, conformance, seeds, new Person({ authority, site: issuer }));
     const secrets = { ...seeded, ...certified };
     const person = { address: seeds.person.address, password: PASSWORD };
-    const written = { issuer, program: path, configuration, pin: certificates.pin, person, secrets };
-    writeFileSync(join(state, MARK), `${JSON.stringify(written, undefined, 2)}\n`, { mode: 0o600 });
+    tell(state, { issuer, program: path, portvakt, configuration, pin: certificates.pin, person, secrets });
     say(`${issuer} is ready; Ctrl-C stops it. Certificates for the suite's front: ${join(state, "tls")}`);
     await Promise.race([told, running.end]);
     if (running.ended()) throw new Error(`Portvakt ended (${running.ended()}):\n${running.output()}`);
   } finally {
+    tell(state, {});
     writeFileSync(join(state, "portvakt.log"), running.output());
     await running.stop();
-  }
-}
-
-/** Empties the folder but for its certificates; a folder that holds something else is left alone. */
-function empty(state) {
-  mkdirSync(state, { recursive: true, mode: 0o700 });
-  const found = readdirSync(state);
-  if (found.length && !found.includes(MARK)) throw new Error(`${state} holds something else: name an empty folder in STATE`);
-  writeFileSync(join(state, MARK), "{}\n", { mode: 0o600 });
-  for (const name of found.filter((one) => one !== "tls" && one !== MARK)) {
-    rmSync(join(state, name), { recursive: true, force: true });
   }
 }
 

@@ -17,6 +17,11 @@ export class Suite {
     return { version, revision };
   }
 
+  /** The public keys that its signatures of logs are verified by; it makes a new one at each start unless it is given one. */
+  async keys() {
+    return (await this.#json("GET", "jwks")).keys;
+  }
+
   /** Makes a plan; the answer's `modules` is the suite's own list for this variant. */
   createPlan(planName, variant, configuration) {
     const query = { planName, variant: JSON.stringify(variant) };

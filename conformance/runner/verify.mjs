@@ -1,54 +1,60 @@
-// Recomputes every digest and result from the exported logs, and names whatever differs.
+// Recomputes every digest, signature and result from the exported logs, and names whatever differs.
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { check, judge, key } from "./expected.mjs";
-import { fileName, logs } from "./results.mjs";
+import { read } from "./configuration.mjs";
+import { differences, key } from "./expected.mjs";
+import { built, day, fileName, logs } from "./results.mjs";
+import { thumbprint } from "./signatures.mjs";
 
 /**
+ * What of the logs is otherwise than the results say; what the results say is judged in recorded.mjs.
  * @param all what `results/` holds
- * @param exports the folder with the archives and the suite's lists
+ * @param exports the folder with the archives, the suite's lists and its keys
+ * @param modules the lists of `modules.json`
  * @returns {string[]} what is wrong, each in one sentence
  */
-export function verify(all, exports, runs, expected) {
-  const faults = check(expected, runs);
-  for (const one of all) {
-    const name = fileName(one);
-    const archive = join(exports, `${name}.zip`), list = join(exports, `${name}.plan.json`);
-    if (one.file !== `${name}.json`) faults.push(`${one.file}: holds ${name}`);
-    if (!existsSync(archive) || !existsSync(list)) {
-      faults.push(`${name}: no exported archive with its plan`);
-      continue;
-    }
-    const plan = JSON.parse(readFileSync(list, "utf8"));
-    if (plan.planName !== one.plan || plan.id !== one.plan_id) faults.push(`${name}: the exported plan is another`);
-    faults.push(...compare(name, one.modules, logs(readFileSync(archive))));
-    faults.push(...judge(one.run, plan.modules, one.modules, expected));
-  }
-  return faults;
+export function verify(all, exports, modules) {
+  return all.flatMap((one) => [...ofRun(one, join(exports, fileName(one)), modules[one.run] ?? [])].map((is) => `${one.run}: ${is}`));
 }
 
-function compare(name, rows, logs) {
-  const faults = [];
-  for (const row of rows) {
-    const log = logs.get(row.id);
-    const at = `${name}: ${row.module} (${row.id})`;
-    logs.delete(row.id);
-    if (!log) faults.push(`${at}: the log is missing`);
-    else faults.push(...differences(row, log).map((difference) => `${at}: ${difference}`));
+function* ofRun(one, path, list) {
+  if ([".zip", ".plan.json", ".key.json"].some((end) => !existsSync(path + end))) {
+    yield "no exported archive with its plan and the suite's key";
+    return;
   }
-  for (const [id, { module }] of logs) faults.push(`${name}: ${module} (${id}): a log without a row`);
-  return faults;
+  const plan = read(`${path}.plan.json`), jwk = read(`${path}.key.json`);
+  if (plan.planName !== one.plan || plan.id !== one.plan_id) yield "the exported plan is another";
+  yield* differences(list, plan.modules.map(({ testModule, variant }) => key(testModule, variant)));
+  if (thumbprint(jwk) !== one.suite?.key) yield "the key is not the one that the results name";
+  const found = logs(readFileSync(`${path}.zip`));
+  if (day(found) !== one.date) yield `the logs are of ${day(found) || "no day"}, the results of ${one.date}`;
+  for (const row of one.modules) {
+    const log = found.findIndex(({ id }) => id === row.id);
+    const at = `${row.module} (${row.id})`;
+    if (log < 0) yield `${at}: the log is missing`;
+    else for (const difference of ofLog(one, row, found.splice(log, 1)[0], jwk)) yield `${at}: ${difference}`;
+  }
+  for (const { id, module } of found) yield `${module} (${id}): a log without a row`;
 }
 
-function* differences(row, log) {
+function* ofLog({ plan_id, variant, suite, portvakt }, row, log, jwk) {
   if (log.digest !== row.log_sha256) yield "the log was altered, or is of another run";
+  if (!log.isSignedBy(jwk)) yield "the log is not signed by the suite's key";
+  if (log.planId !== plan_id) yield `the log is of plan ${log.planId}`;
+  if (log.version !== suite?.version) yield `the log is of suite ${log.version}`;
+  if (!log.description?.endsWith(built(portvakt ?? {}))) yield "the log is of another build of Portvakt";
   if (log.module !== row.module) yield `the log is of ${log.module}`;
   // A log names all of a module's variant, a plan's list only what sets its modules apart.
-  const other = Object.entries(row.variant).filter(([name, value]) => log.variant?.[name] !== value);
-  if (other.length) yield `the log is of another variant than ${key("", row.variant)}`;
+  const wanted = { ...variant, ...row.variant };
+  const other = Object.entries(wanted).filter(([name, value]) => log.variant?.[name] !== value);
+  if (other.length) yield `the log is of another variant than ${key("", Object.fromEntries(other))}`;
   if (log.result !== row.result) yield `the log says ${log.result}, the row ${row.result}`;
-  if (log.failures && row.result !== "FAILED") yield `the log has failures, the row says ${row.result}`;
-  const [logged, told] = [log.warnings.join(), (row.warnings ?? []).join()];
-  if (logged !== told) yield `the log warns of ${logged || "nothing"}, the row of ${told || "nothing"}`;
+  if (log.failures.length && row.result !== "FAILED") yield `the row says ${row.result}, the log fails in ${log.failures.join(", ")}`;
+  yield* sameList("warns of", log.warnings, row.warnings);
+  yield* sameList("has the pictures", log.pictures, row.pictures);
+}
+
+function* sameList(what, logged, told = []) {
+  if (logged.join() !== told.join()) yield `the log ${what} ${logged.join(", ") || "nothing"}, the row ${told.join(", ") || "nothing"}`;
 }

@@ -6,10 +6,10 @@ const PATIENCE = 20_000;
 
 /** @returns a maker of visitors: one browser profile a module, as the suite's own browser has it */
 export function visitors(chromium, { suite, person }) {
-  return async (picture, looksOnly = false) => {
+  return async (pictures, page) => {
     const context = await chromium.newContext({ viewport: { width: 1000, height: 800 }, locale: "en-GB" });
     context.setDefaultTimeout(PATIENCE);
-    return new Visitor(context, { suite, person, picture, looksOnly });
+    return new Visitor(context, { suite, person, pictures, wanted: page });
   };
 }
 
@@ -26,20 +26,34 @@ class Visitor {
   }
 
   /**
-   * Opens an address and answers our pages as the person would, until the browser is back at the suite or stays. Whoever
-   * looks only leaves with a picture of the first page.
+   * Opens an address and answers our pages as the person would, until the browser is back at the suite or stays. Of the page
+   * that a reviewer is to see, and of no other, it sends a picture, once it has found on it what expected.json says.
    */
   async visit(url, method = "GET") {
     const page = await this.#context.newPage();
+    const answered = statuses(page);
     if (method === "POST") await this.#asPost(page, url);
     await page.goto(method === "POST" ? withoutQuery(url) : url, { waitUntil: "domcontentloaded" });
     for (let step = 0; step < STEPS; step++) {
       const at = page.url();
       if (new URL(at).origin === this.#world.suite) return this.#arrived(page);
-      if (this.#world.looksOnly) break;
+      const { wanted } = this.#world;
+      if (new URL(at).pathname === wanted?.path && (await this.#show(page, answered())) && wanted.leave) return undefined;
       if (!(await this.#answer(page)) && !(await goesOn(page, at))) break;
     }
-    await this.#world.picture(() => page.screenshot({ fullPage: true }));
+    const [{ pictures, wanted }, { pathname }] = [this.#world, new URL(page.url())];
+    if (!(await pictures.wanted())) return undefined;
+    throw new Error(`a picture is wanted of ${wanted?.path ?? "a page that expected.json doesn't name"}, but here is ${pathname}`);
+  }
+
+  /** Sends the picture if the suite waits for one; a page that isn't as it must be throws. */
+  async #show(page, status) {
+    const { pictures, wanted } = this.#world;
+    if (!(await pictures.wanted())) return false;
+    const faults = await faultsOfPage(page, status, wanted);
+    if (faults.length) throw new Error(`${wanted.path} is not the page that a picture is wanted of: ${faults.join("; ")}`);
+    await pictures.send(await page.screenshot({ fullPage: true }));
+    return true;
   }
 
   /** The suite's page that reads an answer does it with a script, which says when it is done. */
@@ -52,7 +66,7 @@ class Visitor {
   /** Does what the page asks for; false when it asks nothing that the person would do. */
   async #answer(page) {
     const has = (selector) => page.locator(selector).first().isVisible();
-    const { person, picture } = this.#world;
+    const { person } = this.#world;
     const click = async (selector) => {
       const gone = page.waitForEvent("framenavigated", (frame) => frame === page.mainFrame());
       await page.locator(selector).click();
@@ -61,12 +75,10 @@ class Visitor {
       return true;
     };
     if (await has("input[name=password]")) {
-      await picture(() => page.screenshot({ fullPage: true }));
       await page.locator("input[name=password]").fill(person.password);
       return click("#login-submit");
     }
     if (await has("input[name=login]:not([readonly])")) {
-      await picture(() => page.screenshot({ fullPage: true }));
       await page.locator("input[name=login]").fill(person.address);
       return click("#login-submit");
     }
@@ -82,6 +94,27 @@ class Visitor {
       times: 1,
     });
   }
+}
+
+/** What is not on the page: each selector must be there, visible and with its text; an image must have been loaded. */
+export async function faultsOfPage(page, status, wanted) {
+  const faults = status === wanted.status ? [] : [`the status is ${status}, not ${wanted.status}`];
+  for (const [selector, text] of Object.entries(wanted.shows)) {
+    const one = page.locator(selector).filter({ hasText: text }).filter({ visible: true }).first();
+    if (!(await one.count())) faults.push(`${selector} is missing, or doesn't say "${text}"`);
+    else if (!(await one.evaluate((it) => it.tagName !== "IMG" || it.naturalWidth > 0))) faults.push(`${selector} was not loaded`);
+  }
+  return faults;
+}
+
+/** Keeps the status of the document that the page shows. */
+function statuses(page) {
+  let last;
+  page.on("response", (response) => {
+    const request = response.request();
+    if (request.isNavigationRequest() && request.frame() === page.mainFrame()) last = response.status();
+  });
+  return () => last;
 }
 
 const withoutQuery = (url) => url.split("?")[0];
