@@ -19,8 +19,7 @@ const DEMANDS: &[std::ops::RangeInclusive<u32>] = &[
     70..=70,
     72..=77,
     79..=98,
-    112..=113,
-    115..=118,
+    112..=118,
 ];
 
 fn crates() -> std::path::PathBuf {
@@ -43,21 +42,40 @@ fn lines() -> Result<Vec<(u32, Vec<String>)>, Failure> {
     Ok(lines)
 }
 
-/// Whether the file has a test of that name: Rust's by its function, Node's by the beginning of its title.
+/// Whether the file has a test of that name that runs: Rust's by its function, Node's by the beginning of its title.
 fn is_there(test: &str) -> bool {
     let Some((file, name)) = test.split_once("::") else { return false };
     let Ok(source) = std::fs::read_to_string(crates().join(file)) else { return false };
     if Path::new(file).extension().is_some_and(|extension| extension == "mjs") {
-        return ["\"", "`"].iter().any(|quote| source.contains(&format!("test({quote}{name}")));
+        return has_node_test(&source, name);
     }
-    let at = source.find(&format!("fn {name}("));
-    // A flow test is named in `on_both!` too: without that it would never run.
-    let runs = |at: usize| {
-        let before = source.get(..at).unwrap_or_default();
-        before.rsplit('\n').nth(1).is_some_and(|above| above.trim_end().ends_with("test]"))
-            || source.contains(&format!("    {name},\n"))
+    has_test(&source, name)
+}
+
+fn has_node_test(source: &str, name: &str) -> bool {
+    let beginnings = [format!("test(\"{name}"), format!("test(`{name}")];
+    let mut titles = source.lines().filter(|line| beginnings.iter().any(|one| line.starts_with(one)));
+    titles.any(|line| !line.contains("skip:") && !line.contains("todo:"))
+}
+
+/// A function under `#[test]`, or one that `on_both!` names: without that it would never run.
+fn has_test(source: &str, name: &str) -> bool {
+    let lines: Vec<&str> = source.lines().map(str::trim).collect();
+    let is_it = |line: &str| {
+        let line = line.strip_prefix("async ").unwrap_or(line);
+        line.strip_prefix("fn ").and_then(|rest| rest.strip_prefix(name)).is_some_and(|rest| rest.starts_with('('))
     };
-    at.is_some_and(runs)
+    let Some(at) = lines.iter().position(|line| is_it(line)) else { return false };
+    let above = lines.iter().take(at).rev().take_while(|line| line.starts_with("#[") || line.starts_with("//"));
+    let attributes: Vec<&str> = above.filter(|line| line.starts_with("#[")).copied().collect();
+    if attributes.iter().any(|one| one.starts_with("#[ignore")) {
+        return false;
+    }
+    let is_named = || {
+        let mut blocks = source.split("on_both! {").skip(1).filter_map(|rest| rest.split('}').next());
+        blocks.any(|block| block.split([',', ';', '\n']).any(|one| one.trim() == name))
+    };
+    attributes.iter().any(|one| ["#[test]", "#[tokio::test]", "#[actix_web::test]"].contains(one)) || is_named()
 }
 
 #[test]
@@ -86,4 +104,34 @@ fn a_test_that_is_gone_is_missed() {
     }
     // A helper is no test.
     assert!(!is_there("journeys/tests/checklist.rs::is_there"));
+}
+
+#[test]
+fn what_does_not_run_is_no_test() {
+    for runs in [
+        "#[test]\nfn it() {",
+        "#[test]\n#[expect(x, reason = \"y\")]\n// Why.\nfn it() {",
+        "mod tests {\n    #[tokio::test]\n    async fn it() {",
+        "on_both! {\n    other,\n    it,\n}\nfn it(world: &World) {",
+        "on_both! { offering LEGACY; it }\nfn it(world: &World) {",
+    ] {
+        assert!(has_test(runs, "it"), "{runs}");
+    }
+    for never in [
+        "fn it() {",
+        "#[test]\n#[ignore]\nfn it() {",
+        "#[ignore = \"slow\"]\n#[test]\nfn it() {",
+        "#[test]\nfn it_is() {",
+        "#[test]\nfn other() {}\nfn it() {",
+        "on_both! {\n    other,\n}\nlet all = [\n    it,\n];\nfn it(world: &World) {",
+        "on_both! {\n    it,\n}",
+    ] {
+        assert!(!has_test(never, "it"), "{never}");
+    }
+    assert!(has_node_test("test(\"it does\", async () => {", "it does"));
+    assert!(has_node_test("test(`it does ${this}`, async () => {", "it does"));
+    for never in ["test.skip(\"it does\", () => {", "test(\"it does\", { skip: true }, () => {", "// test(\"it does\""]
+    {
+        assert!(!has_node_test(never, "it does"), "{never}");
+    }
 }

@@ -169,6 +169,18 @@ mod tests {
     }
 
     #[test]
+    fn no_answer_has_another_host_s_addresses_upgraded() {
+        for headers in
+            [html("n"), form_post("n"), signed_out("n"), session_frame("n"), json(), public_json(60), empty()]
+        {
+            let policy = value(&headers, "Content-Security-Policy");
+            assert!(!policy.contains("upgrade") && !policy.contains("block-all-mixed-content"), "{policy}");
+            let ours = value(&headers, "Strict-Transport-Security");
+            assert!(!ours.contains("preload"), "a preloaded domain takes its neighbours along: {ours}");
+        }
+    }
+
+    #[test]
     fn one_answer_may_be_framed_and_one_page_frames_what_it_names() {
         let frame = session_frame("n");
         assert_eq!(value(&frame, "X-Frame-Options"), "");

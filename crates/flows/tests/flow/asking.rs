@@ -18,7 +18,9 @@ on_both! {
     a_person_asked_for_by_value_is_that_person,
     a_hint_that_ran_out_is_still_a_hint,
     the_login_hint_stands_in_the_address_field,
+    wishes_for_languages_and_looks_are_never_an_error,
     consent_is_asked_once_and_remembered,
+    consent_of_one_person_is_not_that_of_another,
     consent_to_one_thing_is_not_consent_to_another,
     prompt_consent_asks_again_also_for_the_house,
     who_says_no_is_not_let_through,
@@ -146,6 +148,25 @@ fn the_login_hint_stands_in_the_address_field(world: &World) {
     assert_eq!(hint.as_deref(), Some(ANNA));
 }
 
+fn wishes_for_languages_and_looks_are_never_an_error(world: &World) {
+    for wish in [
+        ("ui_locales", "sv nb en"),
+        ("ui_locales", "se"),
+        ("ui_locales", "!? -- xx-unknown"),
+        ("claims_locales", "se fr-CA"),
+        ("claims_locales", "!?"),
+        ("display", "page"),
+        ("display", "popup"),
+        ("display", "touch"),
+        ("display", "wap"),
+        ("display", "hologram"),
+    ] {
+        let (browser, _) = world.signed_in_to(HRM);
+        browser.sent_by(HRM, &[wish]).code();
+        assert!(world.browser().sent_by(HRM, &[wish]).asks_to_sign_in(), "{wish:?}");
+    }
+}
+
 fn consent_is_asked_once_and_remembered(world: &World) {
     let (browser, _) = world.signed_in_to(HRM);
     let page = browser.sent_by(PORTAL, &[]);
@@ -153,6 +174,7 @@ fn consent_is_asked_once_and_remembered(world: &World) {
     assert_eq!(scopes, &["openid", "profile", "email"]);
     browser.consents(r, true).code();
     browser.sent_by(PORTAL, &[]).code();
+    browser.sent_by(PORTAL, &[("prompt", "none")]).code();
     browser.sent_by(PORTAL, &[("scope", "openid")]).code();
     // Another browser of the same person.
     let other = world.browser();
@@ -160,6 +182,15 @@ fn consent_is_asked_once_and_remembered(world: &World) {
     let page = other.types_address(page.r(), ANNA);
     let Got::In(Some(r)) = other.types_password(page.r(), PASSWORD) else { panic!("not signed in") };
     other.open(&r).code();
+}
+
+fn consent_of_one_person_is_not_that_of_another(world: &World) {
+    world.signed_in_to(PORTAL);
+    let browser = world.browser();
+    browser.signs_in_as(KARI, HRM, &[]).code();
+    assert_eq!(error(browser.sent_by(PORTAL, &[("prompt", "none")])), "consent_required");
+    let page = browser.sent_by(PORTAL, &[]);
+    assert!(matches!(page, Step::Consent { .. }), "{page:?}");
 }
 
 fn consent_to_one_thing_is_not_consent_to_another(world: &World) {

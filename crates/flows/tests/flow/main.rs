@@ -30,6 +30,8 @@ mod front_channel;
 #[cfg(test)]
 mod guessing;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod links;
 #[cfg(test)]
 mod logos;
