@@ -46,12 +46,16 @@ fn file(name: &str) -> Result<Value, Failure> {
     Ok(serde_json::from_str(&std::fs::read_to_string(path(name))?)?)
 }
 
+fn member<'a>(value: &'a Value, key: &str) -> &'a Value {
+    value.get(key).unwrap_or(&Value::Null)
+}
+
 fn text<'a>(value: &'a Value, key: &str) -> Result<&'a str, Failure> {
-    value.get(key).and_then(Value::as_str).ok_or_else(|| Failure::new(format!("no {key} in {value}")))
+    member(value, key).as_str().ok_or_else(|| Failure::new(format!("no {key} in {value}")))
 }
 
 fn list<'a>(value: &'a Value, key: &str) -> Vec<&'a str> {
-    value[key].as_array().map(|all| all.iter().filter_map(Value::as_str).collect()).unwrap_or_default()
+    member(value, key).as_array().map(|all| all.iter().filter_map(Value::as_str).collect()).unwrap_or_default()
 }
 
 /// Whose budgets hold.
@@ -94,41 +98,40 @@ impl World {
         };
         // The kit writes addresses, database and keys itself.
         let kept = server.lines().filter(|line| line.starts_with("name ") || line.starts_with("grace_seconds "));
-        let server = kept.map(|line| format!("{line}\n")).collect();
+        let server = kept.flat_map(|line| [line, "\n"]).collect();
         let portvakt = Deployment::start_with(&Setup { https: true, server, configuration, ..Setup::default() })?;
         let seeds = file("seeds.json")?;
         let mut apps = BTreeMap::new();
-        for client in seeds["clients"].as_array().into_iter().flatten() {
+        for client in member(&seeds, "clients").as_array().into_iter().flatten() {
             let (id, name) = (text(client, "client_id")?, text(client, "name")?);
             let mut all = vec!["app", "create", "--client-id", id, "--name", name];
             all.extend(list(client, "arguments"));
             let made = portvakt.cli(&all)?;
-            let client_secret = made["client_secret"].as_str().unwrap_or_default().to_owned();
+            let client_secret = member(&made, "client_secret").as_str().unwrap_or_default().to_owned();
             apps.insert(id.to_owned(), App { client_id: text(&made, "client_id")?.to_owned(), client_secret });
         }
         let world = Self { portvakt, seeds, apps, authority, mutual, _folder: folder };
         let profile = path("person.json").display().to_string();
-        let made =
-            world.portvakt.cli(
+        let made = world.portvakt.cli(
+            &[
                 &[
-                    &[
-                        "account",
-                        "create",
-                        "--address",
-                        world.tester()?,
-                        "--name",
-                        text(&world.seeds["person"], "name")?,
-                    ][..],
-                    &["--language", "en", "--profile", &profile, "--verified", "--print-link"],
-                ]
-                .concat(),
-            )?;
+                    "account",
+                    "create",
+                    "--address",
+                    world.tester()?,
+                    "--name",
+                    text(member(&world.seeds, "person"), "name")?,
+                ][..],
+                &["--language", "en", "--profile", &profile, "--verified", "--print-link"],
+            ]
+            .concat(),
+        )?;
         world.portvakt.person()?.choose_password(text(&made, "set_password_link")?, PASSWORD)?;
         Ok(world)
     }
 
     fn tester(&self) -> Result<&str, Failure> {
-        text(&self.seeds["person"], "address")
+        text(member(&self.seeds, "person"), "address")
     }
 
     fn app(&self, id: &str) -> Result<&App, Failure> {
@@ -177,7 +180,7 @@ fn whole(answer: &Answer) -> Result<Value, Failure> {
     assert!(answer.header("content-type").starts_with("application/json"));
     let body = answer.json()?;
     assert_eq!(text(&body, "token_type")?, "Bearer");
-    assert!(body["expires_in"].as_u64().is_some_and(|seconds| seconds > 0), "{body}");
+    assert!(member(&body, "expires_in").as_u64().is_some_and(|seconds| seconds > 0), "{body}");
     assert!(!text(&body, "scope")?.is_empty());
     Ok(body)
 }
