@@ -45,7 +45,8 @@ function sheet(title, some) {
   const text = (one) => one.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
   const figures = some.map(({ run, id, png, sha256 }) => {
     const image = `<img style="width:100%;border:1px solid" src="data:image/png;base64,${png.toString("base64")}">`;
-    return `<figure style="width:23%;margin:.5%">${image}<figcaption>${text(`${run} ${id} ${sha256.slice(0, 16)}`)}</figcaption></figure>`;
+    const caption = `<figcaption>${text(`${run} ${id} ${sha256.slice(0, 16)}`)}</figcaption>`;
+    return `<figure style="width:23%;margin:.5%">${image}${caption}</figure>`;
   });
   const flow = `<div style="display:flex;flex-wrap:wrap;align-items:start">${figures.join("")}</div>`;
   return `<!doctype html><body style="font:14px sans-serif"><h1 style="font-size:18px">${text(title)}</h1>${flow}`;

@@ -15,7 +15,10 @@ import { thumbprint } from "./signatures.mjs";
  * @returns {string[]} what is wrong, each in one sentence
  */
 export function verify(all, exports, modules) {
-  return all.flatMap((one) => [...ofRun(one, join(exports, fileName(one)), modules[one.run] ?? [])].map((is) => `${one.run}: ${is}`));
+  return all.flatMap((one) => {
+    const faults = ofRun(one, join(exports, fileName(one)), modules[one.run] ?? []);
+    return [...faults].map((fault) => `${one.run}: ${fault}`);
+  });
 }
 
 function* ofRun(one, path, list) {
@@ -50,11 +53,14 @@ function* ofLog({ plan_id, variant, suite, portvakt }, row, log, jwk) {
   const other = Object.entries(wanted).filter(([name, value]) => log.variant?.[name] !== value);
   if (other.length) yield `the log is of another variant than ${key("", Object.fromEntries(other))}`;
   if (log.result !== row.result) yield `the log says ${log.result}, the row ${row.result}`;
-  if (log.failures.length && row.result !== "FAILED") yield `the row says ${row.result}, the log fails in ${log.failures.join(", ")}`;
+  if (log.failures.length && row.result !== "FAILED") {
+    yield `the row says ${row.result}, the log fails in ${log.failures.join(", ")}`;
+  }
   yield* sameList("warns of", log.warnings, row.warnings);
   yield* sameList("has the pictures", log.pictures, row.pictures);
 }
 
 function* sameList(what, logged, told = []) {
-  if (logged.join() !== told.join()) yield `the log ${what} ${logged.join(", ") || "nothing"}, the row ${told.join(", ") || "nothing"}`;
+  const [one, other] = [logged, told].map((list) => list.join(", ") || "nothing");
+  if (one !== other) yield `the log ${what} ${one}, the row ${other}`;
 }

@@ -43,7 +43,8 @@ class Visitor {
     }
     const [{ pictures, wanted }, { pathname }] = [this.#world, new URL(page.url())];
     if (!(await pictures.wanted())) return undefined;
-    throw new Error(`a picture is wanted of ${wanted?.path ?? "a page that expected.json doesn't name"}, but here is ${pathname}`);
+    const where = wanted?.path ?? "a page that expected.json doesn't name";
+    throw new Error(`a picture is wanted of ${where}, but here is ${pathname}`);
   }
 
   /** Sends the picture if the suite waits for one; a page that isn't as it must be throws. */
@@ -102,7 +103,7 @@ export async function faultsOfPage(page, status, wanted) {
   for (const [selector, text] of Object.entries(wanted.shows)) {
     const one = page.locator(selector).filter({ hasText: text }).filter({ visible: true }).first();
     if (!(await one.count())) faults.push(`${selector} is missing, or doesn't say "${text}"`);
-    else if (!(await one.evaluate((it) => it.tagName !== "IMG" || it.naturalWidth > 0))) faults.push(`${selector} was not loaded`);
+    else if (await one.evaluate((it) => it.tagName === "IMG" && !it.naturalWidth)) faults.push(`${selector} was not loaded`);
   }
   return faults;
 }
