@@ -1,25 +1,21 @@
 //! Tells apps by the back channel that a session ended (OpenID Connect Back-Channel Logout 1.0 §2.5): at least once, with
 //! a longer pause after each failure, for a day. Nobody waits for it, and an app that is slow delays no other.
 
+mod hands;
+
 use crate::access;
 use crate::ctx::Ctx;
 use crate::outside::{Fetch, FetchFault, FetchPurpose};
 use crate::protect::{self, Content};
 use crate::subject;
-use portvakt_model::{App, AppId, Fault, Seconds, Timestamp};
+use hands::{Hands, Trip};
+use portvakt_model::{App, Fault, Seconds, Timestamp};
 use portvakt_protocol::jose::TokenType;
 use portvakt_protocol::oauth::logout::{LogoutToken, logout_token};
 use portvakt_protocol::oauth::params;
 use portvakt_store::LogoutNotice;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
-/// How many are told at the same moment, by one node.
-const MOST: u32 = 32;
-/// How many of them may be one app's, so that the others' never wait for it.
-const MOST_OF_ONE: usize = 4;
 /// How many that are due are looked at, to find some for every app.
 const LOOK: u32 = 256;
 /// How long one may take before another worker takes its row: longer than any request may last.
@@ -27,35 +23,9 @@ const LEASE: Seconds = Seconds(60);
 /// How long after each failure the next try comes; after the last of them every hour.
 const PAUSES: [Seconds; 5] = [Seconds(5), Seconds(30), Seconds::minutes(2), Seconds::minutes(10), Seconds::minutes(60)];
 
-/// Carries the news. Cheap to clone; the clones share what is under way.
-#[derive(Debug, Clone)]
-pub struct Courier {
-    slots: Arc<Semaphore>,
-    busy: Arc<Mutex<HashMap<AppId, usize>>>,
-}
-
-impl Default for Courier {
-    fn default() -> Self {
-        Self { slots: Arc::new(Semaphore::new(MOST as usize)), busy: Arc::default() }
-    }
-}
-
-/// One app that is being told; over when it is dropped.
-struct Trip {
-    busy: Arc<Mutex<HashMap<AppId, usize>>>,
-    app: AppId,
-    _slot: OwnedSemaphorePermit,
-}
-
-impl Drop for Trip {
-    fn drop(&mut self) {
-        let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = busy.get_mut(&self.app) {
-            *count = count.saturating_sub(1);
-        }
-        busy.retain(|_, count| *count > 0);
-    }
-}
+/// Carries the news. Cheap to clone; the clones share what is under way, and what they know of the apps.
+#[derive(Debug, Clone, Default)]
+pub struct Courier(Hands);
 
 impl Courier {
     /// Sends what is due on its way, as far as there are hands, and does not wait for what comes of it. Gives how many
@@ -64,12 +34,11 @@ impl Courier {
     /// # Errors
     /// What the database says; nothing is lost by it.
     pub async fn run(&self, ctx: &Ctx) -> Result<usize, Fault> {
-        drop(self.slots.acquire().await.map_err(Fault::broken)?);
+        self.0.one_free().await?;
         let now = ctx.clock.now();
-        let busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let full: Vec<AppId> = busy.iter().filter(|(_, count)| **count >= MOST_OF_ONE).map(|(app, _)| *app).collect();
+        let full = self.0.full();
         let due = ctx.store.read(move |tx| tx.logout_notices().due(now, &full, LOOK)).await?;
-        let chosen = choose(due, busy, self.slots.available_permits());
+        let chosen = self.0.choose(due);
         if chosen.is_empty() {
             return Ok(0);
         }
@@ -87,7 +56,7 @@ impl Courier {
             .await?;
         let count = claimed.len();
         for notice in claimed {
-            let trip = self.set_out(notice.app).await?;
+            let trip = self.0.set_out(notice.app, now).await?;
             tokio::spawn(carry(ctx.clone(), notice, trip));
         }
         Ok(count)
@@ -95,28 +64,8 @@ impl Courier {
 
     /// Waits until nothing is under way.
     pub async fn rest(&self) {
-        // The semaphore is never closed.
-        let _all = self.slots.acquire_many(MOST).await;
+        self.0.all_free().await;
     }
-
-    async fn set_out(&self, app: AppId) -> Result<Trip, Fault> {
-        let slot = Arc::clone(&self.slots).acquire_owned().await.map_err(Fault::broken)?;
-        *self.busy.lock().unwrap_or_else(PoisonError::into_inner).entry(app).or_default() += 1;
-        Ok(Trip { busy: Arc::clone(&self.busy), app, _slot: slot })
-    }
-}
-
-/// Those of the due that go out now: at most `most`, and no app's beyond what is its own.
-fn choose(due: Vec<LogoutNotice>, mut busy: HashMap<AppId, usize>, most: usize) -> Vec<LogoutNotice> {
-    let mut chosen = Vec::new();
-    for notice in due {
-        let count = busy.entry(notice.app).or_default();
-        if chosen.len() < most && *count < MOST_OF_ONE {
-            *count += 1;
-            chosen.push(notice);
-        }
-    }
-    chosen
 }
 
 /// What came of one try.
@@ -132,35 +81,47 @@ enum Outcome {
 }
 
 async fn carry(ctx: Ctx, notice: LogoutNotice, trip: Trip) {
-    if let Err(fault) = tell(&ctx, &notice).await {
+    match tell(&ctx, &notice).await {
+        Ok(answered) => trip.back(answered, ctx.clock.now()),
         // The lease runs out, and the app is told then.
-        tracing::warn!(client_id = notice.client_id, %fault, "an app could not be told now that a session ended");
+        Err(fault) => {
+            tracing::warn!(client_id = notice.client_id, %fault, "an app could not be told now that a session ended");
+        }
     }
-    drop(trip);
 }
 
-async fn tell(ctx: &Ctx, notice: &LogoutNotice) -> Result<(), Fault> {
-    let outcome = if notice.expires_at <= ctx.clock.now() {
-        Outcome::Lasting(notice.last_error.clone().unwrap_or_else(|| "expired".to_owned()))
-    } else {
-        attempt(ctx, notice).await?
-    };
+/// One try; whether the app's answer settled the matter.
+async fn tell(ctx: &Ctx, notice: &LogoutNotice) -> Result<bool, Fault> {
     let (now, row) = (ctx.clock.now(), notice.clone());
+    if notice.expires_at <= now {
+        let why = notice.last_error.clone().unwrap_or_else(|| "expired".to_owned());
+        return give_up(ctx, row, why, now).await.map(|()| false);
+    }
+    let outcome = attempt(ctx, notice).await?;
+    let now = ctx.clock.now();
     let (client_id, attempts) = (&notice.client_id, notice.attempts.saturating_add(1));
     match outcome {
         Outcome::Heard | Outcome::Moot => {
             tracing::debug!(client_id, attempts, "an app was told that a session ended");
-            ctx.store.write(move |tx| tx.logout_notices().settle(&row).map(|_| ())).await
+            ctx.store.write(move |tx| tx.logout_notices().settle(&row)).await?;
+            Ok(true)
         }
         Outcome::Passing(why) => {
             let next = pause(attempts, now);
             if next >= notice.expires_at {
-                return give_up(ctx, row, why, now).await;
+                give_up(ctx, row, why, now).await?;
+            } else {
+                tracing::warn!(
+                    client_id,
+                    attempts,
+                    why,
+                    "an app that is to hear of a session's end is tried again later"
+                );
+                ctx.store.write(move |tx| tx.logout_notices().retry(&row, next, &why)).await?;
             }
-            tracing::warn!(client_id, attempts, why, "an app that is to hear of a session's end is tried again later");
-            ctx.store.write(move |tx| tx.logout_notices().retry(&row, next, &why).map(|_| ())).await
+            Ok(false)
         }
-        Outcome::Lasting(why) => give_up(ctx, row, why, now).await,
+        Outcome::Lasting(why) => give_up(ctx, row, why, now).await.map(|()| true),
     }
 }
 
@@ -233,39 +194,11 @@ fn pause(attempts: i32, now: Timestamp) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use portvakt_model::{AccountId, SessionId};
-
-    fn notice(app: u128, session: u128) -> LogoutNotice {
-        let at = Timestamp::from_seconds(0);
-        LogoutNotice {
-            session: SessionId(Uuid::from_u128(session)),
-            app: AppId(Uuid::from_u128(app)),
-            client_id: format!("app_{app}"),
-            account: AccountId(Uuid::from_u128(9)),
-            attempts: 0,
-            next_at: at,
-            created_at: at,
-            expires_at: Timestamp::FAR,
-            failed_at: None,
-            last_error: None,
-        }
-    }
 
     #[test]
     fn each_failure_waits_longer_up_to_an_hour() {
         let now = Timestamp::from_seconds(0);
         let seconds = [0, 1, 2, 3, 4, 5, 6, i32::MAX].map(|tries| pause(tries, now).seconds());
         assert_eq!(seconds, [5, 5, 30, 120, 600, 3600, 3600, 3600]);
-    }
-
-    #[test]
-    fn one_app_takes_a_few_hands_and_leaves_the_others_to_the_others() {
-        let due: Vec<_> = (0..100).map(|session| notice(1, session)).chain([notice(2, 200)]).collect();
-        let count = |chosen: &[LogoutNotice], app| chosen.iter().filter(|one| one.client_id == app).count();
-        let chosen = choose(due.clone(), HashMap::new(), 32);
-        assert_eq!((count(&chosen, "app_1"), count(&chosen, "app_2")), (MOST_OF_ONE, 1));
-        let busy = HashMap::from([(AppId(Uuid::from_u128(1)), MOST_OF_ONE - 1)]);
-        assert_eq!(count(&choose(due.clone(), busy, 32), "app_1"), 1, "what is under way counts");
-        assert_eq!(choose(due, HashMap::new(), 2).len(), 2, "never more than there are hands");
     }
 }

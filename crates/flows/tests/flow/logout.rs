@@ -14,7 +14,7 @@ use portvakt_model::app::AppSettings;
 use portvakt_model::app::metadata::{
     ContentEncryption, Encryption, KeyManagement, KeySource, LogoutChannels, ResponseType, SubjectType,
 };
-use portvakt_model::{AppKind, Seconds, SessionId};
+use portvakt_model::{AppKind, Fault, Seconds, SessionId};
 use portvakt_protocol::oauth::Params;
 use portvakt_protocol::oauth::discovery::Offers;
 use portvakt_protocol::oauth::end_session::Request;
@@ -33,6 +33,7 @@ on_both! {
     an_app_that_does_not_answer_is_tried_for_a_day_and_then_seen_by_operators,
     an_app_that_will_never_take_it_is_not_asked_again,
     an_app_that_answers_late_delays_no_other,
+    many_apps_that_do_not_answer_delay_no_other,
     an_app_that_stopped_listening_is_left_alone,
     nothing_watches_and_nothing_is_framed_where_that_is_off,
     an_app_hears_at_addresses_of_its_own,
@@ -80,8 +81,12 @@ fn answers(world: &World, uri: &str, status: u16) {
 
 /// The worker does all that is due; gives what it asked of the web.
 fn delivered(world: &World) -> Vec<Fetch> {
+    delivered_by(&Courier::default(), world)
+}
+
+/// The same, by a worker that knows the apps already.
+fn delivered_by(courier: &Courier, world: &World) -> Vec<Fetch> {
     world.run(async {
-        let courier = Courier::default();
         while courier.run(&world.ctx).await? > 0 {
             courier.rest().await;
         }
@@ -272,6 +277,12 @@ fn an_app_that_will_never_take_it_is_not_asked_again(world: &World) {
 fn an_app_that_answers_late_delays_no_other(world: &World) {
     hears(world, HRM, BACK, 200);
     hears(world, PORTAL, PORTAL_BACK, 200);
+    let courier = Courier::default();
+    // It was prompt once: an app that nobody knows has one hand only.
+    let (browser, code) = world.signed_in_to(HRM);
+    world.redeem(&code).unwrap();
+    browser.signs_out();
+    assert_eq!(delivered_by(&courier, world).len(), 1);
     world.hold(BACK);
     // More than the slow app has hands for.
     for _ in 0..10 {
@@ -283,7 +294,6 @@ fn an_app_that_answers_late_delays_no_other(world: &World) {
     let (browser, _) = world.signed_in_to(MOBILE);
     world.redeem(&browser.signs_on_to(PORTAL)).unwrap();
     browser.signs_out();
-    let courier = Courier::default();
     world.run(async {
         while courier.run(&world.ctx).await? > 0 {}
         // The other app's row goes while the slow one is still being told.
@@ -298,12 +308,84 @@ fn an_app_that_answers_late_delays_no_other(world: &World) {
     world.let_go(BACK);
     world.run(async {
         courier.rest().await;
-        while courier.run(&world.ctx).await? > 0 {
-            courier.rest().await;
-        }
         Ok(())
     });
+    delivered_by(&courier, world);
     assert_eq!(world.run(notices::list(&world.ctx, false, None, 100)), []);
+}
+
+/// How many apps answer nobody: four hands for each would be more than there are.
+const SLOW: usize = 9;
+
+/// Where the slow app of that number hears.
+fn slow_back(number: usize) -> String {
+    format!("https://slow{number}.example/logged-out")
+}
+
+fn slow_apps(world: &World) {
+    for number in 0..SLOW {
+        let settings = AppSettings {
+            redirect_uris: vec![format!("https://slow{number}.example/callback")],
+            logout: LogoutChannels { back: Some(slow_back(number)), ..LogoutChannels::default() },
+            ..AppSettings::default()
+        };
+        let new = New {
+            name: format!("Slow {number}"),
+            kind: AppKind::Browser,
+            tenant: None,
+            client_id: Some(format!("app_slow{number}")),
+            settings,
+        };
+        assert!(world.run(app::create(&world.ctx, new)).is_ok());
+        world.serve(&slow_back(number), Err(FetchFault::Timeout));
+    }
+}
+
+/// Somebody was at all the slow apps and at the portal, and signs out: as often as `times`.
+fn signs_out_of_all(world: &World, times: usize) {
+    for _ in 0..times {
+        let (browser, _) = world.signed_in_to(MOBILE);
+        for number in 0..SLOW {
+            world.redeem(&browser.signs_on_to(&format!("app_slow{number}"))).unwrap();
+        }
+        world.redeem(&browser.signs_on_to(PORTAL)).unwrap();
+        browser.signs_out();
+        world.later(Seconds(20));
+    }
+}
+
+fn many_apps_that_do_not_answer_delay_no_other(world: &World) {
+    hears(world, PORTAL, PORTAL_BACK, 200);
+    slow_apps(world);
+    let courier = Courier::default();
+    for known in [false, true] {
+        // Theirs come first, and are more than there are hands.
+        for number in 0..SLOW {
+            world.hold(&slow_back(number));
+        }
+        signs_out_of_all(world, 4);
+        let (to_slow, to_portal) = world.run(async {
+            // Not a pause but an end: without hands left for it, the portal would never hear.
+            let heard = tokio::time::timeout(std::time::Duration::from_secs(20), async {
+                let (mut slow, mut portal) = (0, 0);
+                while portal < 4 {
+                    courier.run(&world.ctx).await?;
+                    tokio::task::yield_now().await;
+                    for asked in world.fetches() {
+                        *if asked.url == PORTAL_BACK { &mut portal } else { &mut slow } += 1;
+                    }
+                }
+                Ok::<_, Fault>((slow, portal))
+            });
+            heard.await.expect("slow apps hold up another's news")
+        });
+        assert_eq!((to_slow, to_portal), (if known { 16 } else { SLOW }, 4), "known {known}");
+        for number in 0..SLOW {
+            world.let_go(&slow_back(number));
+        }
+        // Their time is over too, and this node knows them.
+        delivered_by(&courier, world);
+    }
 }
 
 fn an_app_that_stopped_listening_is_left_alone(world: &World) {
