@@ -299,6 +299,15 @@ pub async fn session_view(ctx: &Ctx, browser: &Browser, app: Option<&App>) -> Re
     ctx.store.read(move |tx| tx.sessions().find(&hash, app)).await
 }
 
+/// Whether the browser brings a session that is over for good. One that was only left idle may be taken up again.
+pub async fn is_over(ctx: &Ctx, browser: &Browser) -> Result<bool, Fault> {
+    if browser.session.is_none() {
+        return Ok(false);
+    }
+    let (now, view) = (ctx.clock.now(), session_view(ctx, browser, None).await?);
+    Ok(view.is_none_or(|view| view.session.ended_at.is_some() || view.session.expires_at <= now))
+}
+
 /// Asks the gate for the person of a session.
 pub fn admit(
     view: Option<&SessionView>,

@@ -186,6 +186,29 @@ fn the_page_after_sign_out_frames_the_apps_and_goes_on() -> Result<(), Failure> 
     Ok(())
 }
 
+/// What a page watches changes when the session ended elsewhere and the browser comes by, and stays the same when the same
+/// person is only asked again.
+#[test]
+fn the_state_changes_with_an_end_elsewhere_and_not_with_the_same_persons_password() -> Result<(), Failure> {
+    let world = World::start("session_management = true", &[])?;
+    let (mut anna, ..) = world.signed_in()?;
+    let state = |anna: &Person| anna.cookie("__Host-pv_b").map(str::to_owned);
+    let (first, session) = (state(&anna), anna.cookie("__Host-pv_s").map(str::to_owned));
+    let again = anna.sign_in(&world.request(Some("login"))?, ANNA, PASSWORD)?;
+    again.parameter("session_state")?;
+    assert_ne!(anna.cookie("__Host-pv_s").map(str::to_owned), session, "she was asked again");
+    assert!(world.is_signed_in(&mut anna)?);
+    assert_eq!(state(&anna), first, "the same person, the same session");
+
+    for end in ["disable", "enable"] {
+        world.portvakt.cli(&["account", end, ANNA])?;
+    }
+    assert_eq!(state(&anna), first, "this browser has not been here since");
+    assert!(!world.is_signed_in(&mut anna)?);
+    assert!(state(&anna).is_some() && state(&anna) != first, "another state");
+    Ok(())
+}
+
 /// Lines 97, 98: the frame is the one answer that another site may frame, and answers say `session_state`, where that is on.
 #[test]
 fn pages_can_watch_the_session_where_that_is_on_and_nothing_shows_where_it_is_off() -> Result<(), Failure> {

@@ -101,7 +101,13 @@ pub fn with_r(path: &str, r: &str) -> String {
 pub fn signed_in(visit: &Visit, opened: &Opened) -> Result<Vec<String>, Fault> {
     let mut cookies =
         vec![renewed(&opened.session, opened.keep), Cookie::Device.set(&opened.device, Some(KEEP_DEVICE))];
-    cookies.extend(new_state(visit, opened.keep.then_some(KEEP_SESSION))?);
+    let keep = opened.keep.then_some(KEEP_SESSION);
+    if opened.renewed {
+        // The same person was asked again: for apps that watch, nothing changed.
+        cookies.extend(visit.browser.state.as_ref().map(|state| Cookie::State.set(state, keep)));
+    } else {
+        cookies.extend(new_state(visit, keep)?);
+    }
     Ok(cookies)
 }
 

@@ -246,6 +246,11 @@ async fn enter(row: &Route, mut visit: Visit, request: &HttpRequest) -> HttpResp
     if row.form.is_some_and(|form| !visit.has_mark(form)) {
         return stands_for_faults.refuse_form(&visit);
     }
+    if row.from != From::Machine
+        && let Err(fault) = visit.notice_end().await
+    {
+        return stands_for_faults.fault(&visit, &fault);
+    }
     if row.access == Access::Person {
         match portvakt_flows::settings::person(&visit.ctx, &visit.browser).await {
             Ok(Some(person)) => visit.person = Some(person),

@@ -9,7 +9,7 @@ use crate::mutual;
 use crate::words::Words;
 use actix_web::HttpRequest;
 use actix_web::http::{Method, header};
-use portvakt_flows::authorize::Scene;
+use portvakt_flows::authorize::{self, Scene};
 use portvakt_flows::{Browser, Caller, Ctx};
 use portvakt_model::{Fault, Handle, Language};
 use portvakt_protocol::certificate::ClientCertificate;
@@ -105,6 +105,16 @@ impl Visit {
         })
     }
 
+    /// Gives the browser another state where its session ended elsewhere (another browser, an operator, time), so that
+    /// pages of apps that watch see it. Asks nothing where no page may watch.
+    pub(crate) async fn notice_end(&mut self) -> Result<(), Fault> {
+        if self.browser.state.is_some() && !self.new_state && authorize::is_over(&self.ctx, &self.browser).await? {
+            self.browser.state = Some(self.ctx.dice.handle()?);
+            self.new_state = true;
+        }
+        Ok(())
+    }
+
     /// What is left of a visit for an error page, once a handler has taken it.
     pub(crate) fn stand_in(&self) -> Self {
         Self {
@@ -161,7 +171,7 @@ impl Visit {
         self.browser.flow.as_ref().filter(|_| self.new_flow && !self.is_post)
     }
 
-    /// The state cookie to set, if apps may watch the browser's state and it had none.
+    /// The state cookie to set, if apps may watch the browser's state and it had none, or its session is over.
     pub(crate) fn fresh_state(&self) -> Option<&Handle> {
         self.browser.state.as_ref().filter(|_| self.new_state)
     }

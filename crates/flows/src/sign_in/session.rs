@@ -19,6 +19,8 @@ pub struct Opened {
     pub device: Handle,
     /// Whether the browser keeps the session when it is closed.
     pub keep: bool,
+    /// Whether it is the session that this browser had, under a new handle: the same person was asked again.
+    pub renewed: bool,
 }
 
 /// Everything that opening a session needs, drawn before the transaction.
@@ -152,7 +154,8 @@ impl Opening {
             .with("method", self.method.amr())
             .with("session", session.id.to_string());
         tx.audit().write(self.new.audit, &line, now)?;
-        Ok(Ok(Opened { session: self.new.session, device: self.new.device, keep }))
+        let renewed = session.id != self.new.session_id;
+        Ok(Ok(Opened { session: self.new.session, device: self.new.device, keep, renewed }))
     }
 }
 
