@@ -9,6 +9,7 @@ mod apps;
 mod keys;
 mod list;
 mod logout_notices;
+mod networks;
 mod policies;
 mod refused;
 mod registration_tokens;
@@ -27,6 +28,9 @@ pub const ROUTES: &[Route] = &[
     row(Verb::Post, "/api/v1/tenants", |visit| Box::pin(finish(tenants::create(visit)))),
     row(Verb::Get, "/api/v1/tenants/{tenant}", |visit| Box::pin(finish(tenants::show(visit)))),
     row(Verb::Post, "/api/v1/tenants/{tenant}/domains", |visit| Box::pin(finish(tenants::add_domain(visit)))),
+    row(Verb::Get, "/api/v1/tenants/{tenant}/networks", |visit| Box::pin(finish(networks::list(visit)))),
+    row(Verb::Post, "/api/v1/tenants/{tenant}/networks", |visit| Box::pin(finish(networks::declare(visit)))),
+    row(Verb::Delete, "/api/v1/tenants/{tenant}/networks", |visit| Box::pin(finish(networks::remove(visit)))),
     row(Verb::Get, "/api/v1/tenants/{tenant}/policy", |visit| Box::pin(finish(policies::of_tenant(visit)))),
     row(Verb::Put, "/api/v1/tenants/{tenant}/policy", |visit| Box::pin(finish(policies::replace_of_tenant(visit)))),
     row(Verb::Get, "/api/v1/policy", |visit| Box::pin(finish(policies::of_deployment(visit)))),

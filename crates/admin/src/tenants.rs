@@ -2,9 +2,11 @@
 
 use crate::NAME;
 use crate::list::{self, Page};
+use crate::networks;
 use crate::refused::{Refused, Stop, read};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use portvakt_flows::network;
 use portvakt_flows::tenant::{self as flow, Invalid};
 use portvakt_model::{Contact, Language, Slug, Tenant};
 use portvakt_web::answer;
@@ -51,15 +53,17 @@ pub(crate) async fn create(visit: Visit) -> Result<HttpResponse, Stop> {
     Ok(answer::json(StatusCode::CREATED, &json_of(&tenant))?)
 }
 
-/// `GET /api/v1/tenants/{tenant}`: with its domains and its policy.
+/// `GET /api/v1/tenants/{tenant}`: with its domains, its networks and its policy.
 pub(crate) async fn show(visit: Visit) -> Result<HttpResponse, Stop> {
     let name = visit.segment(NAME);
     let tenant = flow::find(&visit.ctx, name).await?.ok_or(Refused::Unknown)?;
     let domains = flow::domains(&visit.ctx, tenant.id).await?;
+    let declared = network::list(&visit.ctx, name).await?.map_err(networks::refused)?;
     let (version, document) = flow::policy(&visit.ctx, Some(name)).await?.map_err(refused)?;
     let mut value = json_of(&tenant);
     if let Some(object) = value.as_object_mut() {
         object.insert("domains".to_owned(), json!(domains));
+        object.insert("networks".to_owned(), declared.iter().map(networks::json_of).collect());
         object.insert("policy".to_owned(), json!({ "version": version, "document": document }));
     }
     Ok(answer::json(StatusCode::OK, &value)?)

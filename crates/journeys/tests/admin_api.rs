@@ -157,6 +157,41 @@ fn an_operator_s_program_sets_up_a_customer() -> Result<(), Failure> {
 }
 
 #[test]
+fn a_tenant_s_networks_are_declared_and_taken_back() -> Result<(), Failure> {
+    let world = World::start(Database::Sqlite)?;
+    world.post("/api/v1/tenants", &json!({ "slug": "nordvik", "name": "Nordvik kommun" }))?.expect(201)?;
+    let path = "/api/v1/tenants/nordvik/networks";
+    let declared = |network: &str, people: u32| json!({ "network": network, "people": people });
+    let office = world.post(path, &declared("203.0.113.7/24", 50))?.expect(201)?.json()?;
+    assert_eq!(office, declared("203.0.113.0/24", 50), "in its shortest form");
+    world.post(path, &declared("203.0.113.0/24", 80))?.expect(201)?;
+    world.post(path, &declared("2001:db8::/48", 5))?.expect(201)?;
+
+    let all = json!([declared("2001:db8::/48", 5), declared("203.0.113.0/24", 80)]);
+    assert_eq!(at(&world.get(path)?, "/items")?, &all, "another number replaced the one before");
+    let first = world.get(&format!("{path}?limit=1"))?;
+    assert_eq!(first, json!({ "items": [all[0]], "next": "2001:db8::/48" }));
+    let second = world.get(&format!("{path}?limit=1&after=2001:db8::%2F48"))?;
+    assert_eq!(second, json!({ "items": [all[1]], "next": null }));
+    let shown = world.get("/api/v1/tenants/nordvik")?;
+    assert_eq!(at(&shown, "/networks")?.as_array().map(Vec::len), Some(2));
+    assert_eq!(shown, world.portvakt.cli(&["tenant", "show", "nordvik"])?);
+
+    assert_eq!(wrong_field(world.post(path, &declared("0.0.0.0/0", 5))?)?, "network");
+    assert_eq!(wrong_field(world.post(path, &declared("203.0.113.0/24", 0))?)?, "people");
+    assert_eq!(wrong_field(world.call("DELETE", path)?)?, "network");
+    let office = format!("{path}?network=203.0.113.0%2F24");
+    world.call("DELETE", &office)?.expect(204)?;
+    world.call("DELETE", &office)?.expect(404)?;
+    assert_eq!(at(&world.get(path)?, "/items")?, &json!([all[0]]));
+    for (method, path) in [("GET", "/api/v1/tenants/nobody/networks"), ("DELETE", "/api/v1/tenants/nobody/networks?network=::1")]
+    {
+        world.call(method, path)?.expect(404)?;
+    }
+    Ok(())
+}
+
+#[test]
 fn nobody_chooses_another_s_password() -> Result<(), Failure> {
     let world = World::start(Database::Sqlite)?;
     let new = json!({ "address": "anna@nordvik.example", "name": "Anna Svensson", "verified": true });

@@ -53,18 +53,23 @@ pub(super) async fn run(ctx: &Ctx, out: Out, command: Network) -> Result<(), Sto
         Network::List { tenant } => {
             let networks = flow::list(ctx, &tenant).await?.map_err(failed)?;
             let values: Vec<Value> = networks.iter().map(json_of).collect();
-            let line = |one: &DeclaredNetwork| format!("{}  {} people", one.network, one.people);
+            let line = |one: &DeclaredNetwork| format!("{}  {}", one.network, people_of(one));
             out.many(&values, &networks.iter().map(line).collect::<Vec<_>>());
         }
     }
     Ok(())
 }
 
-fn json_of(declared: &DeclaredNetwork) -> Value {
+/// How many come from there, in words.
+pub(super) fn people_of(declared: &DeclaredNetwork) -> String {
+    format!("{} people", declared.people)
+}
+
+pub(super) fn json_of(declared: &DeclaredNetwork) -> Value {
     json!({ "network": declared.network.to_string(), "people": declared.people })
 }
 
-fn failed(invalid: Invalid) -> Stop {
+pub(super) fn failed(invalid: Invalid) -> Stop {
     Stop::Failed(match invalid {
         Invalid::Unknown => "There is no such tenant; portvakt tenant list shows them.".to_owned(),
         Invalid::Network => {

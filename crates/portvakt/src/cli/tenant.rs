@@ -199,14 +199,19 @@ fn new(create: Create) -> New {
 async fn show(ctx: &Ctx, out: Out, name: &str) -> Result<(), Stop> {
     let tenant = flow::find(ctx, name).await?.ok_or_else(|| failed(&Invalid::Unknown))?;
     let domains = flow::domains(ctx, tenant.id).await?;
+    let networks = portvakt_flows::network::list(ctx, name).await?.map_err(network::failed)?;
     let (version, document) = flow::policy(ctx, Some(name)).await?.map_err(|invalid| failed(&invalid))?;
     let mut value = json_of(&tenant);
     if let Some(object) = value.as_object_mut() {
         object.insert("domains".to_owned(), json!(domains));
+        object.insert("networks".to_owned(), networks.iter().map(network::json_of).collect());
         object.insert("policy".to_owned(), json!({ "version": version, "document": document }));
     }
     let mut lines = lines(&tenant);
     lines.push(("domains", domains.join(", ")));
+    let declared: Vec<String> =
+        networks.iter().map(|one| format!("{} ({})", one.network, network::people_of(one))).collect();
+    lines.push(("networks", declared.join(", ")));
     lines.push(("policy", text_of(&document)));
     out.one(&value, &lines);
     Ok(())
