@@ -55,8 +55,9 @@ fn refuse(visit: &Visit, refused: Refused) -> Result<HttpResponse, Fault> {
 /// `GET /logo/{client_id}?lang=sv`: from our own site, so that an app's host does not learn who visits our pages.
 pub async fn logo(visit: Visit) -> Result<HttpResponse, Fault> {
     let language = Language::of_tag(visit.parameter("lang"));
-    match logo_flow::get(&visit.ctx, visit.segment(1), language).await? {
-        Some(picture) => Ok(answer::picture(&picture)),
-        None => answer::not_found(&visit),
+    if let Some(picture) = logo_flow::get(&visit.ctx, visit.segment(1), language).await? {
+        return Ok(answer::picture(&picture));
     }
+    let app = portvakt_flows::app::find(&visit.ctx, visit.segment(1)).await?;
+    answer::no_picture(&visit, app, language.unwrap_or(visit.browser.language))
 }

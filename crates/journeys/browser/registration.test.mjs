@@ -22,7 +22,7 @@ const LANGUAGES = {
 const HOST = "app.partner.test";
 const ANNA = "anna.svensson@nordvik.example";
 
-let portvakt, chromium, site, client;
+let portvakt, chromium, site, client, faceless;
 const asked = [];
 
 /** A picture of one colour. */
@@ -63,25 +63,28 @@ before(async () => {
   });
   await new Promise((listening) => site.listen(port, "127.0.0.1", listening));
   const there = (path) => `https://${HOST}:${port}${path}`;
-  const answer = await send(`${portvakt.issuer}/register`, {
-    authority: portvakt.authority,
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({
-      client_name: "Fieldreport",
-      "client_name#sv": "Fältrapport",
-      redirect_uris: [there("/cb")],
-      token_endpoint_auth_method: "none",
-      // What it calls its home is not believed.
-      client_uri: "https://nordvik.example/",
-      // Our server reaches it by this name.
-      logo_uri: `https://localhost:${port}/logo.png`,
-      policy_uri: there("/privacy"),
-      tos_uri: there("/terms"),
-    }),
+  const register = async (about) => {
+    const answer = await send(`${portvakt.issuer}/register`, {
+      authority: portvakt.authority,
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ redirect_uris: [there("/cb")], token_endpoint_auth_method: "none", ...about }),
+    });
+    assert.equal(answer.status, 201, answer.body);
+    return { id: JSON.parse(answer.body).client_id, home: there("/cb") };
+  };
+  // Our server reaches the app by this name.
+  const picture = (name) => `https://localhost:${port}/${name}.png`;
+  client = await register({
+    client_name: "Fieldreport",
+    "client_name#sv": "Fältrapport",
+    // What it calls its home is not believed.
+    client_uri: "https://nordvik.example/",
+    logo_uri: picture("logo"),
+    policy_uri: there("/privacy"),
+    tos_uri: there("/terms"),
   });
-  assert.equal(answer.status, 201, answer.body);
-  client = { id: JSON.parse(answer.body).client_id, home: there("/cb") };
+  faceless = await register({ client_name: "Round Table", logo_uri: picture("gone") });
   chromium = await launch(portvakt.certificates.pin);
 });
 
@@ -91,7 +94,7 @@ after(async () => {
   await portvakt?.stop();
 });
 
-function authorize() {
+function authorize(client) {
   const wishes = new URLSearchParams({
     ...{ client_id: client.id, redirect_uri: client.home, response_type: "code", scope: "openid email", prompt: "consent" },
     // RFC 7636, appendix B.
@@ -117,7 +120,7 @@ async function seesTheApp(page, { name }) {
 for (const [language, its] of Object.entries(LANGUAGES)) {
   test(`people see whom an app that registered itself belongs to, in ${language}`, async (t) => {
     const page = await visit(chromium, t, { locale: its.locale });
-    await page.goto(authorize());
+    await page.goto(authorize(client));
     await seesTheApp(page, its);
     await giveAddress(page, ANNA);
     await seesTheApp(page, its);
@@ -133,6 +136,20 @@ for (const [language, its] of Object.entries(LANGUAGES)) {
     await page.waitForURL(`${client.home}?code=*`);
   });
 }
+
+test("where the picture cannot be had, the tile shows the app's initials", async (t) => {
+  const page = await visit(chromium, t, { locale: "en-GB" });
+  const [drawn] = await Promise.all([
+    page.waitForResponse((response) => response.url().endsWith(`/logo/${faceless.id}`)),
+    page.goto(authorize(faceless)),
+  ]);
+  assert.deepEqual([drawn.status(), drawn.headers()["cache-control"]], [200, "no-store"]);
+  const tile = page.locator("main .to img");
+  await tile.evaluate((img) => img.decode());
+  assert.ok((await tile.evaluate((img) => img.naturalWidth)) > 0, "a picture is shown");
+  assert.match(await drawn.text(), />RT<\/text>/);
+  await look(page, "sign-in-registered-faceless");
+});
 
 test("its host was asked for the picture once, and not by anybody's browser", () => {
   const pictures = asked.filter(({ path }) => path === "/logo.png");

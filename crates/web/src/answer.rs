@@ -1,6 +1,7 @@
 //! Answers: pages, redirects within our site, JSON; and what becomes of a fault.
 
 use crate::cookies::Cookie;
+use crate::face;
 use crate::headers::{self, Header};
 use crate::pages::Page;
 use crate::pages::sign_out::SigningOut;
@@ -9,11 +10,12 @@ use crate::paths;
 use crate::visit::Visit;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use askama::Template;
 use portvakt_flows::authorize::Scene;
 use portvakt_flows::keeper::pictures::Picture;
 use portvakt_flows::sign_in::session::Opened;
 use portvakt_flows::token::Refusal;
-use portvakt_model::{App, Fault, Handle, Seconds};
+use portvakt_model::{App, Fault, Handle, Language, Seconds};
 use portvakt_protocol::oauth::logout;
 use portvakt_protocol::oauth::params::encode;
 use portvakt_protocol::oauth::{Code, Why};
@@ -183,6 +185,22 @@ pub fn public_json(seconds: u32, body: &impl Serialize) -> Result<HttpResponse, 
 /// An app's picture.
 pub fn picture(picture: &Picture) -> HttpResponse {
     with(StatusCode::OK, headers::picture()).content_type(picture.kind.media_type()).body(picture.octets.clone())
+}
+
+/// Where an app's picture cannot be had: its initials, drawn, so that its tile is never empty. Nobody keeps them: the
+/// picture may be there soon. An app that registered none has no such address.
+pub fn no_picture(visit: &Visit, app: Option<Arc<App>>, language: Language) -> Result<HttpResponse, Fault> {
+    let face = face::of(&Scene { app, ..Scene::default() }, language);
+    let Some(face) = face.filter(|face| face.logo.is_some()) else { return not_found(visit) };
+    let drawn = InitialsDrawn { initials: &face.initials() }.render().map_err(Fault::broken)?;
+    Ok(with(StatusCode::OK, headers::empty()).content_type("image/svg+xml").body(drawn))
+}
+
+/// Letters in a square. Nothing in it is styled by a sheet: an answer that is no page may load none.
+#[derive(Template)]
+#[template(path = "parts/initials.svg", escape = "html")]
+struct InitialsDrawn<'a> {
+    initials: &'a str,
 }
 
 /// Plain text.
