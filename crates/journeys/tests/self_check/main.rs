@@ -12,8 +12,9 @@ use world::{Checked, World};
 #[test]
 fn an_untouched_portvakt_keeps_every_demand_of_the_code_flow() -> Result<(), Failure> {
     let world = World::start("")?;
-    let checked = world.check(&["--profile", "config", "--profile", "basic", "--profile", "logout"])?;
+    let checked = world.check(&["--profile", "config", "--profile", "basic"])?;
     assert_eq!((checked.failed(), checked.code), (Vec::new(), 0), "{}", checked.report);
+    assert_eq!(checked.outcome("logout.back"), "not there", "nobody asked for it");
     // The test app may have refresh tokens and the person has an account: nothing was left out for want of either.
     for id in ["token.refresh", "token.code-revokes", "id-token.signature", "userinfo.sub", "logout.ends"] {
         assert_eq!(checked.outcome(id), "passed", "{id}");
@@ -33,6 +34,65 @@ fn an_untouched_portvakt_keeps_what_the_other_profiles_demand_where_they_are_on(
     {
         assert_eq!(checked.outcome(id), "passed", "{id}");
     }
+    Ok(())
+}
+
+/// Everything about sign-out, on offer and asked for.
+const SIGN_OUT: &str = "[legacy]\nsession_management = true\nfrontchannel_logout = true\n";
+const OF_SIGN_OUT: [[&str; 2]; 5] = [
+    ["--profile", "logout"],
+    ["--profile", "backchannel"],
+    ["--profile", "frontchannel"],
+    ["--profile", "session"],
+    ["--post-logout-redirect-uri", world::BYE],
+];
+
+#[test]
+fn an_untouched_portvakt_keeps_what_the_logout_profiles_demand_and_the_rest_is_said_not_to_be_asked()
+-> Result<(), Failure> {
+    let world = World::start(SIGN_OUT)?;
+    let checked = world.check(&OF_SIGN_OUT.concat())?;
+    assert_eq!((checked.failed(), checked.code), (Vec::new(), 0), "{}", checked.report);
+    for id in [
+        "discovery.logout",
+        "discovery.back-channel",
+        "discovery.front-channel",
+        "discovery.session",
+        "logout.bare",
+        "logout.redirect",
+        "logout.bad-hint",
+        "logout.back",
+        "logout.post",
+        "logout.ends",
+        "logout.iframe",
+        "answer.session-state",
+    ] {
+        assert_eq!(checked.outcome(id), "passed", "{id}: {}", checked.report);
+    }
+    for id in ["logout.back-channel", "logout.front-channel", "logout.iframe-answers"] {
+        assert_eq!(checked.outcome(id), "not_applicable", "{id}");
+    }
+    // Whether a hint is looked at shows at an address that is right, and nowhere else.
+    let without = world.check(&OF_SIGN_OUT[..4].concat())?;
+    assert_eq!((without.failed(), without.code), (Vec::new(), 0), "{}", without.report);
+    for id in ["logout.bad-hint", "logout.back"] {
+        assert_eq!(without.outcome(id), "not_applicable", "{id}");
+    }
+    Ok(())
+}
+
+#[test]
+fn one_broken_thing_about_sign_out_is_the_one_failure_of_the_report() -> Result<(), Failure> {
+    let world = World::start(SIGN_OUT)?;
+    let mut wrong = Vec::new();
+    for (broken, wanted, meddle) in tampers::of_sign_out() {
+        world.front.meddle(meddle);
+        let checked = world.check(&OF_SIGN_OUT.concat())?;
+        if checked.failed() != [wanted] || checked.code != 1 {
+            wrong.push(format!("{broken}: wanted {wanted}, got {:?}, exit code {}", checked.failed(), checked.code));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     Ok(())
 }
 

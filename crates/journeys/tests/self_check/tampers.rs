@@ -1,6 +1,6 @@
 //! What can be broken on the way, one thing each, and the demand that names it.
 
-use crate::world::CALLBACK;
+use crate::world::{BYE, CALLBACK};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use portvakt_journeys::front::{Call, Meddle, Onward, Reply};
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
@@ -52,6 +52,76 @@ pub fn key_that_comes_later() -> Arc<Meddle> {
             keys.retain(|key| key["kty"] != "OKP");
         }
     })
+}
+
+/// What goes wrong at sign-out.
+pub fn of_sign_out() -> Vec<Tamper> {
+    let at_end = |meddle: fn(Call, Onward<'_>) -> Reply| at("/end-session", meddle);
+    let goes_to = |reply: Reply, uri: &str| Reply { status: 302, ..reply.with("location", uri) };
+    let refused = move |call: Call, onward: Onward<'_>, of: fn(&Call) -> bool| {
+        let reply = onward(&call);
+        match call.parameter("post_logout_redirect_uri") {
+            Some(uri) if reply.status == 400 && of(&call) => goes_to(reply, &uri),
+            _ => reply,
+        }
+    };
+    let not = |member: &'static str| document(move |all| all[member] = json!(false));
+    vec![
+        ("a request of nobody is sent away", "logout.bare", {
+            at_end(|call, onward| {
+                let reply = onward(&call);
+                let is_bare = call.parameters().is_empty();
+                if is_bare {
+                    Reply { status: 302, ..reply.with("location", "https://elsewhere.example/") }
+                } else {
+                    reply
+                }
+            })
+        }),
+        ("any address is gone to", "logout.redirect", {
+            at("/end-session", move |call, onward| {
+                refused(call, onward, |call| call.parameter("id_token_hint").is_none())
+            })
+        }),
+        ("any hint is believed", "logout.bad-hint", {
+            at("/end-session", move |call, onward| {
+                refused(call, onward, |call| call.parameter("post_logout_redirect_uri").as_deref() == Some(BYE))
+            })
+        }),
+        ("a hint that nobody signed signs out", "logout.bad-hint", {
+            // What follows the dots is a signature of zeros; the person's own token comes again only later.
+            let good: Mutex<Option<String>> = Mutex::default();
+            Arc::new(move |call: Call, onward: Onward<'_>| {
+                let reply = onward(&call);
+                if call.path() == "/token"
+                    && let Ok(body) = serde_json::from_str::<Value>(&reply.body)
+                    && let Some(jwt) = body.get("id_token").and_then(Value::as_str)
+                {
+                    *held(&good) = Some(jwt.to_owned());
+                }
+                let unsigned = call.parameter("id_token_hint").is_some_and(|hint| hint.ends_with("AAAAAAAA"));
+                if let Some(jwt) = held(&good).clone().filter(|_| call.path() == "/end-session" && unsigned) {
+                    onward(&call.with("id_token_hint", &jwt).with("post_logout_redirect_uri", "").with("state", ""));
+                }
+                reply
+            })
+        }),
+        ("state is lost on the way back", "logout.back", at_end(|call, onward| onward(&call.with("state", "")))),
+        ("a request by POST is not taken", "logout.post", {
+            at_end(|call, onward| {
+                let reply = onward(&call);
+                if call.method == "POST" { Reply { status: 405, ..reply.with("location", "") } } else { reply }
+            })
+        }),
+        ("the iframe may stand in no frame", "logout.iframe", {
+            at("/check-session", |call, onward| onward(&call).with("x-frame-options", "DENY"))
+        }),
+        ("no session_state", "answer.session-state", {
+            answered(|all| all.retain(|(name, _)| name != "session_state"))
+        }),
+        ("no sid by the back channel", "discovery.back-channel", not("backchannel_logout_session_supported")),
+        ("no front channel", "discovery.front-channel", not("frontchannel_logout_supported")),
+    ]
 }
 
 fn documents(issuer: &str) -> Vec<Tamper> {

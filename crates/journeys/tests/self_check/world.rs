@@ -9,6 +9,8 @@ use tempfile::TempDir;
 
 /// The redirect URI of the test app; nobody answers there.
 pub const CALLBACK: &str = "https://hrm.nordvik.example/callback";
+/// The address after sign-out of the test app; nobody answers there either.
+pub const BYE: &str = "https://hrm.nordvik.example/bye";
 /// The test person's password.
 pub const PASSWORD: &str = "correct horse battery staple";
 const ANNA: &str = "anna@nordvik.example";
@@ -43,6 +45,7 @@ impl World {
         })?;
         portvakt.account(ANNA, "Anna Berg", PASSWORD)?;
         let mut arguments = vec!["app", "create", "--name", "Self-check", "--redirect-uri", CALLBACK];
+        arguments.extend(["--post-logout-redirect-uri", BYE]);
         arguments.extend(app);
         if configuration.contains("response_types = true") {
             for one in ["code", "id_token", "id_token token", "code id_token", "code token", "code id_token token"] {

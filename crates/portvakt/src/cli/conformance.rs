@@ -30,6 +30,9 @@ pub(super) struct SelfCheck {
     /// One of its registered redirect URIs; nothing needs to answer there
     #[arg(long, value_name = "URI", requires = "client_id")]
     redirect_uri: Option<String>,
+    /// One of its registered addresses after sign-out; nothing needs to answer there
+    #[arg(long, value_name = "URI", requires = "client_id")]
+    post_logout_redirect_uri: Option<String>,
     /// A file of two lines: a test person's address, and the password
     #[arg(long, value_name = "FILE", requires = "client_id")]
     person_file: Option<PathBuf>,
@@ -69,7 +72,12 @@ fn plan(config: Option<&Path>, asked: SelfCheck) -> Result<Plan, Stop> {
     let app = match (asked.client_id, asked.redirect_uri) {
         (Some(client_id), Some(redirect_uri)) => {
             let secret = asked.client_secret_file.as_deref().map(read).transpose()?;
-            Some(App { client_id, secret: secret.map(|text| text.trim().to_owned()), redirect_uri })
+            Some(App {
+                client_id,
+                secret: secret.map(|text| text.trim().to_owned()),
+                redirect_uri,
+                post_logout_redirect_uri: asked.post_logout_redirect_uri,
+            })
         }
         _ => None,
     };

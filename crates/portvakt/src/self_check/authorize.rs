@@ -60,7 +60,8 @@ pub(super) fn page(demand: &'static Demand, seen: &Result<Seen, String>) -> Find
 pub(super) async fn strangers(check: &mut Check<'_>) -> Result<(), String> {
     let nobody = format!("app_self_check_{}", check.random()?.replace(['-', '_'], "x"));
     let away = "https://self-check.example/callback";
-    let stranger = App { client_id: nobody, secret: None, redirect_uri: away.to_owned() };
+    let stranger =
+        App { client_id: nobody, secret: None, redirect_uri: away.to_owned(), post_logout_redirect_uri: None };
     let ask = check.ask_briefly(&stranger, &[])?;
     let url = match check.address(&ask) {
         Ok(url) => url,

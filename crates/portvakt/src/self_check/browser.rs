@@ -69,6 +69,14 @@ impl<'a> Browser<'a> {
         self.settle(url, seen).await
     }
 
+    /// The same, where it may leave for another of the app's addresses.
+    pub(super) async fn leaving_for(&mut self, address: &str, url: Url) -> Result<Stop, String> {
+        let usual = std::mem::replace(&mut self.redirect_uri, address.to_owned());
+        let stop = self.open(url).await;
+        self.redirect_uri = usual;
+        stop
+    }
+
     /// Posts a form and follows where it leads.
     pub(super) async fn post(&mut self, url: Url, fields: &[(&str, &str)]) -> Result<Stop, String> {
         let seen = self.send(&url, Some(fields)).await?;

@@ -22,6 +22,8 @@ pub struct App {
     pub secret: Option<String>,
     /// One of its registered redirect URIs.
     pub redirect_uri: String,
+    /// One of its registered addresses after sign-out.
+    pub post_logout_redirect_uri: Option<String>,
 }
 
 /// A test person.

@@ -19,6 +19,19 @@ static IFRAME: Demand = Demand::new(
     "OIDC Session Management §3.3",
 );
 
+static TOLD: Demand =
+    Demand::new("logout.back-channel", "an app's server is told that a session ended", "OIDC Back-Channel Logout §2.5");
+static FRAMED: Demand = Demand::new(
+    "logout.front-channel",
+    "the page after sign-out frames the apps that know the session",
+    "OIDC Front-Channel Logout §3",
+);
+static WATCHED: Demand = Demand::new(
+    "logout.iframe-answers",
+    "the session iframe tells the app's page when the state changed",
+    "OIDC Session Management §3.2",
+);
+
 pub(super) async fn run(check: &mut Check<'_>, profiles: &[Profile]) -> Result<(), String> {
     let challenge = |header: &str| header.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer"));
     let seen = check.get("userinfo_endpoint", &[]).await;
@@ -46,6 +59,13 @@ pub(super) async fn run(check: &mut Check<'_>, profiles: &[Profile]) -> Result<(
     }
     if profiles.contains(&Profile::Session) {
         iframe(check).await;
+        check.push(WATCHED.not_applicable("not asked: needs a browser that runs scripts"));
+    }
+    if profiles.contains(&Profile::Backchannel) {
+        check.push(TOLD.not_applicable("not asked: needs a listening app"));
+    }
+    if profiles.contains(&Profile::Frontchannel) {
+        check.push(FRAMED.not_applicable("not asked: needs a listening app"));
     }
     Ok(())
 }

@@ -57,6 +57,12 @@ fn demands(profiles: &[Profile]) -> Vec<&'static Demand> {
     if profiles.contains(&Profile::Formpost) {
         all.push(&front_channel::FORM_POST);
     }
+    if profiles.contains(&Profile::Logout) {
+        all.extend(logout::OF_PERSON);
+    }
+    if profiles.contains(&Profile::Session) {
+        all.push(&session::SESSION_STATE);
+    }
     all
 }
 
@@ -218,5 +224,8 @@ mod tests {
         assert!(!ids(&[Profile::Basic]).contains(&"answer.fragment"));
         assert!(ids(&[Profile::Hybrid]).contains(&"answer.fragment"));
         assert!(ids(&[Profile::Formpost]).contains(&"answer.form-post"));
+        assert!(!ids(&[Profile::Session]).contains(&"logout.back"));
+        assert!(ids(&[Profile::Logout]).contains(&"logout.back"));
+        assert!(ids(&[Profile::Session]).contains(&"answer.session-state"));
     }
 }

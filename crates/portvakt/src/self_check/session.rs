@@ -36,6 +36,9 @@ static ONCE: Demand = Demand::new("token.code-once", "a code is good once", "RFC
 static REVOKES: Demand =
     Demand::new("token.code-revokes", "a code's second use takes back what it gave", "RFC 6749 §4.1.2");
 
+pub(super) static SESSION_STATE: Demand =
+    Demand::new("answer.session-state", "an answer with a code has session_state", "OIDC Session Management §2");
+
 pub(super) static ALL: [&Demand; 14] = [
     &SILENT, &HINT, &UNKNOWN, &BY_POST, &AGE, &OLD, &LOGIN, &NO_NONCE, &PKCE, &REDIRECT, &REFRESH, &REFRESHED, &ONCE,
     &REVOKES,
@@ -58,8 +61,11 @@ impl Flow<'_, '_, '_> {
         self.asks_again().await?;
         self.proofs().await?;
         front_channel::run(self.check, self.browser, self.app, profiles).await?;
+        if profiles.contains(&Profile::Session) {
+            self.watched().await?;
+        }
         self.replay().await;
-        logout::ends(self.check, self.browser, self.app, &self.first.id_token).await
+        logout::ends(self.check, self.browser, self.app, &self.first.id_token, profiles).await
     }
 
     /// A silent request, and its code.
@@ -160,6 +166,20 @@ impl Flow<'_, '_, '_> {
         self.check.push(match login {
             Ok(stop) => LOGIN.judge(matches!(&stop, Stop::Page(_, seen) if seen.status == 200), stop.brief()),
             Err(why) => LOGIN.judge(false, why),
+        });
+        Ok(())
+    }
+
+    /// What the app's page can watch (§2: it holds no space).
+    async fn watched(&mut self) -> Result<(), String> {
+        let ask = self.check.ask_briefly(self.app, &[("prompt", "none")])?;
+        let stop = silent(self.check, self.browser, &ask).await;
+        self.check.push(match stop {
+            Ok(stop) => {
+                let right = stop.get("session_state").is_some_and(|state| !state.is_empty() && !state.contains(' '));
+                SESSION_STATE.judge(right, stop.brief())
+            }
+            Err(why) => SESSION_STATE.judge(false, why),
         });
         Ok(())
     }

@@ -45,7 +45,12 @@ pub(super) async fn run(check: &mut Check<'_>, app: Option<&App>) -> Result<(), 
         ("code_verifier", verifier.as_str()),
     ];
     let nobody = format!("app_self_check_{}", check.random()?.replace(['-', '_'], "x"));
-    let stranger = App { client_id: nobody, secret: Some(check.random()?), redirect_uri: redirect_uri.to_owned() };
+    let stranger = App {
+        client_id: nobody,
+        secret: Some(check.random()?),
+        redirect_uri: redirect_uri.to_owned(),
+        post_logout_redirect_uri: None,
+    };
     let seen = check.token(Some(&stranger), &exchange).await;
     check.push(refused(&STRANGER, &seen, &[401], &["invalid_client"]));
     if let Ok(seen) = &seen {
@@ -69,6 +74,7 @@ pub(super) async fn run(check: &mut Check<'_>, app: Option<&App>) -> Result<(), 
             client_id: app.client_id.clone(),
             secret: Some(check.random()?),
             redirect_uri: app.redirect_uri.clone(),
+            post_logout_redirect_uri: None,
         };
         let seen = check.token(Some(&wrong), &exchange).await;
         check.push(refused(&SECRET, &seen, &[401], &["invalid_client"]));
