@@ -184,7 +184,8 @@ fn a_tenant_s_networks_are_declared_and_taken_back() -> Result<(), Failure> {
     world.call("DELETE", &office)?.expect(204)?;
     world.call("DELETE", &office)?.expect(404)?;
     assert_eq!(at(&world.get(path)?, "/items")?, &json!([all[0]]));
-    for (method, path) in [("GET", "/api/v1/tenants/nobody/networks"), ("DELETE", "/api/v1/tenants/nobody/networks?network=::1")]
+    for (method, path) in
+        [("GET", "/api/v1/tenants/nobody/networks"), ("DELETE", "/api/v1/tenants/nobody/networks?network=::1")]
     {
         world.call(method, path)?.expect(404)?;
     }
