@@ -379,7 +379,8 @@ fn many_apps_that_do_not_answer_delay_no_other(world: &World) {
             });
             heard.await.expect("slow apps hold up another's news")
         });
-        assert_eq!((to_slow, to_portal), (if known { 16 } else { SLOW }, 4), "known {known}");
+        let most = if known { 16 } else { SLOW };
+        assert!(to_slow <= most && to_portal == 4, "known {known}: {to_slow} to the slow, {to_portal} to the portal");
         for number in 0..SLOW {
             world.let_go(&slow_back(number));
         }
