@@ -55,9 +55,10 @@ fn envoy(value: &str) -> Option<Vec<Vec<u8>>> {
         }
     }
     match (cert, whole) {
-        (cert, None) => cert.filter(|cert| cert.len() == 1),
-        (Some(cert), Some(whole)) if cert.get(..) != whole.get(..1) => None,
-        (_, whole) => whole,
+        (Some(cert), _) if cert.len() != 1 => None,
+        (Some(cert), Some(whole)) => whole.starts_with(&cert).then_some(whole),
+        (cert, None) => cert,
+        (None, whole) => whole,
     }
 }
 
