@@ -268,7 +268,7 @@ fn a_proxy_may_pass_the_whole_chain_on() {
     let escape = |pem: &str| utf8_percent_encode(pem, NON_ALPHANUMERIC).to_string();
     let (one, chain) = (escape(&own.pem()), escape(&format!("{}{}", own.pem(), between.pem())));
     let whole = ClientCertificate::of_chain([own.der().to_vec(), between.der().to_vec()]);
-    let around = r#"By=spiffe://mesh/portvakt;Hash=468ed33be74eee6556d90c0149c1309e9ba61d6425303443c0748a02dd8de688"#;
+    let around = "By=spiffe://mesh/portvakt;Hash=468ed33be74eee6556d90c0149c1309e9ba61d6425303443c0748a02dd8de688";
     let subject = r#"Subject="CN=\"a\", b;Cert=c=,O=d";URI=spiffe://mesh/a;DNS=a.example;DNS=b.example"#;
     for (value, read) in [
         (chain.clone(), whole.clone()),

@@ -65,13 +65,16 @@ impl Prepared {
     }
 }
 
-/// The content's key, and how it travels; `None` where their key is no good.
+/// A content's key, and how it travels.
+type Wrapped = (Vec<u8>, Vec<u8>);
+
+/// Makes a content's key; `None` where their key is no good.
 fn content_key(
     key: &ClientKey,
     encryption: Encryption,
     header: &mut Map<String, Value>,
     dice: &dyn SecureRandom,
-) -> Result<Option<(Vec<u8>, Vec<u8>)>, Fault> {
+) -> Result<Option<Wrapped>, Fault> {
     let size = key_size(encryption.enc);
     let (alg, wrap) = match (encryption.alg, &key.material) {
         (alg @ (KeyManagement::RsaOaep | KeyManagement::RsaOaep256), KeyMaterial::Rsa { n, e }) => {
