@@ -275,7 +275,8 @@ const PROGRAMS: &str = "programs.nordvik.example";
 fn behind_a_proxy(proxies: &str) -> Result<(Deployment, App), Failure> {
     let setup = Setup {
         server: format!("trusted_proxies = \"{proxies}\"\n"),
-        configuration: "[mtls]\nproxy_header = \"X-Client-Certificate\"\nurl = \"https://programs.nordvik.example\"\n".to_owned(),
+        configuration: "[mtls]\nproxy_header = \"X-Client-Certificate\"\nurl = \"https://programs.nordvik.example\"\n"
+            .to_owned(),
         ..Setup::default()
     };
     let portvakt = Deployment::start_with(&setup)?;
@@ -338,7 +339,11 @@ fn nobody_else_s_header_is_believed() -> Result<(), Failure> {
         ("code_verifier", VERIFIER),
         ("client_id", wallet.client_id.as_str()),
     ];
-    let answer = portvakt.http().post(&portvakt.url("/token"), &[("host", PROGRAMS), ("x-client-certificate", &own)], &fields)?;
+    let answer = portvakt.http().post(
+        &portvakt.url("/token"),
+        &[("host", PROGRAMS), ("x-client-certificate", &own)],
+        &fields,
+    )?;
     assert_eq!(text(&answer.expect(400)?.json()?, "error")?, "invalid_request");
     Ok(())
 }
