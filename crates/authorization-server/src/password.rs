@@ -6,7 +6,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use portvakt_flows::authorize::{self as flow, Scene, Step};
 use portvakt_flows::limits;
-use portvakt_flows::password::{self as password_flow, Asked, Choosing as Chosen, Fails, Set, Wish};
+use portvakt_flows::password::{self as password_flow, Asked, Choosing as Chosen, Fails, Look, Set, Wish};
 use portvakt_flows::sign_in::link as link_flow;
 use portvakt_model::{Fault, Secret, Tenant};
 use portvakt_web::choosing::choosing;
@@ -122,11 +122,9 @@ pub async fn sign_in_link(visit: Visit) -> Result<HttpResponse, Fault> {
 pub async fn link_page(visit: Visit) -> Result<HttpResponse, Fault> {
     let handle = visit.parameter("h");
     match password_flow::look(&visit.ctx, handle).await? {
-        Some(chosen) => {
-            let address = chosen.address.clone();
-            confirm(&visit, handle, address, LinkPurpose::Password, chosen.tenant.clone())
-        }
-        None => spent(&visit),
+        Look::Choose(chosen) => confirm(&visit, handle, chosen.address, LinkPurpose::Password, chosen.tenant),
+        Look::Spent => spent(&visit),
+        Look::Refused(why) => barred(&visit, why),
     }
 }
 
@@ -134,8 +132,9 @@ pub async fn link_page(visit: Visit) -> Result<HttpResponse, Fault> {
 pub async fn choose_page(visit: Visit) -> Result<HttpResponse, Fault> {
     let handle = visit.field("handle");
     match password_flow::look(&visit.ctx, handle).await? {
-        Some(chosen) => show_choosing(&visit, StatusCode::OK, handle, &chosen, &[]),
-        None => spent(&visit),
+        Look::Choose(chosen) => show_choosing(&visit, StatusCode::OK, handle, &chosen, &[]),
+        Look::Spent => spent(&visit),
+        Look::Refused(why) => barred(&visit, why),
     }
 }
 

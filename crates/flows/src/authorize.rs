@@ -17,7 +17,7 @@ use portvakt_policy::{Admitted, Entering, Refused};
 use portvakt_protocol::jose::{Expect, verify};
 use portvakt_protocol::oauth::authorize::{self as rule, Decision, Request, Standing, State, World};
 use portvakt_protocol::oauth::respond::{Outcome, ResponseMode, parameters};
-use portvakt_protocol::oauth::{Params, Why, claims};
+use portvakt_protocol::oauth::{Params, Why, claims, redirect};
 use portvakt_store::{Remembered, SessionView};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -250,6 +250,14 @@ pub async fn cancel(ctx: &Ctx, browser: &Browser, r: &str, why: Why) -> Result<S
     }
 }
 
+/// The app to which an answer may go, or why to nobody. A page may stay open for long: what was registered when the
+/// request was read may be so no more, and then the address may be somebody else's (RFC 9700 §4.1).
+async fn addressee(ctx: &Ctx, request: &Request) -> Result<Result<Arc<App>, Why>, Fault> {
+    let Some(app) = ctx.keeper.app(&request.client_id).await? else { return Ok(Err(Why::ClientUnknown)) };
+    let is_registered = redirect::is_registered(app.kind, &app.settings.redirect_uris, &request.redirect_uri);
+    Ok(if is_registered { Ok(app) } else { Err(Why::RedirectUnknown) })
+}
+
 async fn app_of(ctx: &Ctx, pending: &Pending) -> Result<Option<Arc<App>>, Fault> {
     match &pending.request {
         Some(request) => ctx.keeper.app(&request.client_id).await,
@@ -259,10 +267,13 @@ async fn app_of(ctx: &Ctx, pending: &Pending) -> Result<Option<Arc<App>>, Fault>
 
 /// Says what comes next for a sign-in under way.
 pub async fn proceed(ctx: &Ctx, browser: &Browser, pending: Pending, now: Timestamp) -> Result<Step, Fault> {
-    let app = app_of(ctx, &pending).await?;
-    if pending.request.is_some() && app.is_none() {
-        return Ok(Step::Refused(Why::ClientUnknown));
-    }
+    let app = match &pending.request {
+        None => None,
+        Some(request) => match addressee(ctx, request).await? {
+            Ok(app) => Some(app),
+            Err(why) => return Ok(Step::Refused(why)),
+        },
+    };
     let view = session_view(ctx, browser, app.as_deref()).await?.filter(|view| view.session.is_live(now));
     let demand = pending.request.as_ref().map_or_else(Demand::default, |request| request.demand.clone());
     let admitted = if pending.is_for_another_than(view.as_ref()) {
@@ -347,7 +358,8 @@ impl Way<'_> {
         let sub = account.map(|account| subject::of(self.ctx, app, account)).transpose()?;
         Ok(State {
             standing: gate::standing(admitted),
-            is_hinted: request.hinted_sub.as_deref().is_none_or(|hinted| Some(hinted) == sub.as_deref()),
+            is_wanted: request.wanted_subs.is_empty()
+                || request.wanted_subs.iter().any(|wanted| Some(wanted.as_str()) == sub.as_deref()),
             has_chosen: self.pending.chosen,
             consent_covers: consent
                 .is_some_and(|consent| consent.covers(&request.scopes, &asked_claims(request), &request.apis)),
@@ -492,7 +504,10 @@ impl Way<'_> {
 /// The app's no, when the person says no on one of our pages.
 pub async fn refuse(ctx: &Ctx, pending: &Pending, why: Why) -> Result<Step, Fault> {
     let Some(request) = &pending.request else { return Ok(Step::Back("/".to_owned())) };
-    let Some(app) = ctx.keeper.app(&request.client_id).await? else { return Ok(Step::Refused(Why::ClientUnknown)) };
+    let app = match addressee(ctx, request).await? {
+        Ok(app) => app,
+        Err(why) => return Ok(Step::Refused(why)),
+    };
     let parameters = parameters(&Outcome::Refused(why), request.state.as_deref(), &ctx.settings.issuer);
     let answer =
         Answer { app, redirect_uri: request.redirect_uri.clone(), mode: request.mode, parameters, is_grant: false };

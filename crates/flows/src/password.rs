@@ -15,7 +15,7 @@ use portvakt_model::{
     Account, Address, Demand, DeviceId, Email, Fault, Handle, Language, Message, Method, Proof, Secret, Timestamp,
 };
 use portvakt_policy::{Admitted, Entering, FirstStep, Limit, Refused};
-use portvakt_store::{Deployment, NewMail, PasswordRow, Sighting, SignInView, Tx};
+use portvakt_store::{Deployment, NewMail, PasswordRow, Policies, Sighting, SignInView, Tx};
 
 /// Where a link to choose a password leads.
 pub const NEW_PASSWORD_PATH: &str = "/password/link";
@@ -197,11 +197,38 @@ pub struct Choosing {
     pub tenant: Option<portvakt_model::Tenant>,
 }
 
-/// Looks at a link without spending it; `None`: used, too old, or never made.
-pub async fn look(ctx: &Ctx, handle: &str) -> Result<Option<Choosing>, Fault> {
+/// What a link is worth.
+#[derive(Debug, Clone)]
+pub enum Look {
+    /// Show the page.
+    Choose(Box<Choosing>),
+    /// Used, too old, or never made.
+    Spent,
+    /// The gate is shut, and would be for the password too.
+    Refused(Refused),
+}
+
+/// Looks at a link without spending it. The gate is asked as it will be when the password is given, so that nobody thinks
+/// one out for nothing.
+pub async fn look(ctx: &Ctx, handle: &str) -> Result<Look, Fault> {
     let now = ctx.clock.now();
-    let Some(found) = find(ctx, handle, now).await? else { return Ok(None) };
-    Ok(Some(choosing(found)))
+    let Some(found) = find(ctx, handle, now).await? else { return Ok(Look::Spent) };
+    Ok(match admit(&found.account, &found.view.policies, found.view.tenant.as_ref(), now) {
+        Ok(_) => Look::Choose(Box::new(choosing(found))),
+        Err(refused) => Look::Refused(refused),
+    })
+}
+
+/// Whether who came by a mailed link may choose a password.
+fn admit(
+    account: &Account,
+    policies: &Policies,
+    tenant: Option<&portvakt_model::Tenant>,
+    now: Timestamp,
+) -> Result<Admitted, Refused> {
+    let facts = gate::facts(account, tenant.is_some_and(|tenant| tenant.suspended_at.is_some()));
+    let proofs = [Proof::new(Method::OneTimeLink, now)];
+    portvakt_policy::admit(&gate::rules(policies), &facts, &proofs, &Demand::default(), Entering::Settings, now)
 }
 
 fn choosing(found: FoundLink) -> Choosing {
@@ -316,15 +343,11 @@ pub async fn set(
             {
                 return Ok(Set::Spent);
             }
-            let rules = gate::rules(&policies);
-            let facts = gate::facts(&account, tenant.is_some_and(|tenant| tenant.suspended_at.is_some()));
-            let proofs = [Proof::new(Method::OneTimeLink, now)];
-            let admitted =
-                match portvakt_policy::admit(&rules, &facts, &proofs, &Demand::default(), Entering::Settings, now) {
-                    Ok(admitted) => admitted,
-                    Err(refused) => return Ok(Set::Refused(refused)),
-                };
-            still_enough(&rules.limit(), &judged)?;
+            let admitted = match admit(&account, &policies, tenant.as_ref(), now) {
+                Ok(admitted) => admitted,
+                Err(refused) => return Ok(Set::Refused(refused)),
+            };
+            still_enough(&gate::rules(&policies).limit(), &judged)?;
             let tenant = policies.tenant.map(|(tenant, ..)| tenant);
             if tx.challenges().spend(&challenge.handle, challenge.purpose, now)?.is_none() {
                 return Ok(Set::Spent);

@@ -5,7 +5,7 @@ use crate::ctx::Ctx;
 use crate::keeper::documents;
 use portvakt_model::app::metadata::Encryption;
 use portvakt_model::{App, Fault};
-use portvakt_protocol::jose::{ClientKey, jwe};
+use portvakt_protocol::jose::jwe;
 use portvakt_protocol::oauth::Why;
 
 /// What goes inside.
@@ -17,12 +17,8 @@ pub enum Content {
     Json(String),
 }
 
-/// An app's key, and how to encrypt to it.
-#[derive(Debug, Clone)]
-pub struct Sealing {
-    key: ClientKey,
-    encryption: Encryption,
-}
+/// What encrypts one answer to an app: its key was found good, and has done its part.
+pub struct Sealing(jwe::Prepared);
 
 /// How `id_tokens` for this app are encrypted; `Ok(None)`: they are not.
 ///
@@ -35,10 +31,11 @@ pub async fn id_tokens(ctx: &Ctx, app: &App) -> Result<Result<Option<Sealing>, W
     }
 }
 
-/// How to encrypt to this app.
+/// How to encrypt to this app. Its key is used here and now, so that one that cannot be used is known before anything is
+/// spent.
 ///
 /// # Errors
-/// The inner error where the app's key cannot be had.
+/// The inner error where the app's key cannot be had, or not be used.
 pub async fn sealing(ctx: &Ctx, app: &App, encryption: Encryption) -> Result<Result<Sealing, Why>, Fault> {
     let Some(source) = &app.settings.keys else { return Ok(Err(Why::ClientKeys)) };
     let keys = match documents::keys(ctx, source, None).await? {
@@ -48,17 +45,24 @@ pub async fn sealing(ctx: &Ctx, app: &App, encryption: Encryption) -> Result<Res
             return Ok(Err(Why::ClientKeys));
         }
     };
-    let key = jwe::key_for(&keys, encryption).cloned();
-    Ok(key.map(|key| Sealing { key, encryption }).ok_or(Why::ClientKeys))
+    let prepared = match jwe::key_for(&keys, encryption) {
+        Some(key) => jwe::prepare(key, encryption, ctx.dice.source())?,
+        None => None,
+    };
+    if prepared.is_none() {
+        let alg = encryption.alg.name();
+        tracing::warn!(client_id = app.client_id, alg, "an app has no key that its answers can be encrypted to");
+    }
+    Ok(prepared.map(Sealing).ok_or(Why::ClientKeys))
 }
 
 impl Sealing {
     /// Encrypts.
-    pub fn seal(&self, ctx: &Ctx, content: &Content) -> Result<String, Fault> {
+    pub fn seal(self, ctx: &Ctx, content: &Content) -> Result<String, Fault> {
         let (text, is_jwt) = match content {
             Content::Jwt(text) => (text, true),
             Content::Json(text) => (text, false),
         };
-        jwe::encrypt(text.as_bytes(), is_jwt, &self.key, self.encryption, ctx.dice.source())
+        self.0.encrypt(text.as_bytes(), is_jwt, ctx.dice.source())
     }
 }

@@ -49,7 +49,8 @@ pub async fn post(ctx: &Ctx, caller: &Caller<'_>, params: &Params) -> Result<Res
         Err(why) => return Ok(Err(refuse(why))),
     };
     // Before anything is spent: an answer that cannot be encrypted is no answer.
-    let sealing = match protect::id_tokens(ctx, &app).await? {
+    let sealing = if may_bring_id_token(&request) { protect::id_tokens(ctx, &app).await? } else { Ok(None) };
+    let sealing = match sealing {
         Ok(sealing) => sealing,
         Err(why) => return Ok(Err(refuse(why))),
     };
@@ -67,6 +68,17 @@ pub async fn post(ctx: &Ctx, caller: &Caller<'_>, params: &Params) -> Result<Res
         answer.id_token = jwt.map(|jwt| sealing.seal(ctx, &jwt)).transpose()?;
     }
     Ok(Ok(answer))
+}
+
+/// Whether the answer can have an `id_token`. What was granted is not known yet.
+fn may_bring_id_token(request: &TokenRequest) -> bool {
+    match request {
+        TokenRequest::Code(_) => true,
+        TokenRequest::Refresh(request) => {
+            request.scopes.as_ref().is_none_or(|scopes| scopes.iter().any(|scope| scope == "openid"))
+        }
+        TokenRequest::ClientCredentials(_) => false,
+    }
 }
 
 /// What a grant gives at the token endpoint.

@@ -122,11 +122,49 @@ fn a_program_proves_itself_by_its_certificate_where_it_is_asked_for_one() -> Res
 #[test]
 fn the_listener_of_programs_serves_no_page() -> Result<(), Failure> {
     let world = World::start()?;
-    for path in ["/", "/account", "/authorize", "/sign-in", "/.well-known/openid-configuration", "/api/v1/apps"] {
+    for path in ["/", "/account", "/authorize", "/sign-in", "/.well-known/openid-configuration"] {
         let status = world.portvakt.http().get(&format!("{}{path}", world.mutual), &[])?.status;
         assert_eq!(status, 404, "{path}");
     }
     world.portvakt.http().get(&format!("{}/userinfo", world.mutual), &[])?.expect(401)?;
+    Ok(())
+}
+
+#[test]
+fn an_operator_s_program_with_bound_tokens_calls_the_api_with_its_certificate() -> Result<(), Failure> {
+    let world = World::start()?;
+    let api = format!("{}/api", world.portvakt.issuer);
+    let scope = format!("{api}#operator");
+    let robot = world.portvakt.app(
+        "Robot",
+        "machine",
+        &[
+            "--auth-method",
+            "tls_client_auth",
+            "--certificate-subject-dn",
+            "CN=Robot",
+            "--certificate-bound-tokens",
+            "--own-scope",
+            &scope,
+        ],
+    )?;
+    let own = world.portvakt.http_with(&world.authority.certify("Robot")?)?;
+    let other = world.portvakt.http_with(&world.authority.certify("Robot")?)?;
+    let fields = [
+        ("grant_type", "client_credentials"),
+        ("client_id", robot.client_id.as_str()),
+        ("resource", api.as_str()),
+        ("scope", "operator"),
+    ];
+    let tokens = own.post(&format!("{}/token", world.mutual), &[], &fields)?.expect(200)?.json()?;
+    let bearer = format!("Bearer {}", text(&tokens, "access_token")?);
+    let asks = |http: &Http, base: &str| -> Result<u16, Failure> {
+        Ok(http.get(&format!("{base}/api/v1/apps"), &[("authorization", &bearer)])?.status)
+    };
+    assert_eq!(asks(&own, &world.mutual)?, 200);
+    assert_eq!(asks(&other, &world.mutual)?, 401, "another certificate");
+    assert_eq!(asks(world.portvakt.http(), &world.mutual)?, 401, "no certificate");
+    assert_eq!(asks(&own, &world.portvakt.issuer)?, 401, "nobody asked for it there");
     Ok(())
 }
 
@@ -230,11 +268,15 @@ fn portvakt_port(world: &World) -> Result<u16, Failure> {
     port.ok_or_else(|| Failure::new("the issuer has no port"))
 }
 
+/// The host on which the proxy asks for certificates.
+const PROGRAMS: &str = "programs.nordvik.example";
+
 /// A deployment behind a proxy: this test is the proxy, if `proxies` says so.
 fn behind_a_proxy(proxies: &str) -> Result<(Deployment, App), Failure> {
     let setup = Setup {
         server: format!("trusted_proxies = \"{proxies}\"\n"),
-        configuration: "[mtls]\nproxy_header = \"X-Client-Certificate\"\nurl = \"http://localhost:1\"\n".to_owned(),
+        configuration: "[mtls]\nproxy_header = \"X-Client-Certificate\"\nurl = \"https://programs.nordvik.example\"\n"
+            .to_owned(),
         ..Setup::default()
     };
     let portvakt = Deployment::start_with(&setup)?;
@@ -258,7 +300,8 @@ fn a_trusted_proxy_passes_certificates_on_and_bound_tokens_need_them() -> Result
     let (own, other) = (header_of(&programs.certify("Wallet")?), header_of(&programs.certify("Wallet")?));
     let code = sign_in(&portvakt, &wallet)?;
     let token = |fields: &[(&str, &str)], certificate: Option<&str>| {
-        let headers: Vec<(&str, &str)> = certificate.iter().map(|value| ("x-client-certificate", *value)).collect();
+        let mut headers = vec![("host", PROGRAMS)];
+        headers.extend(certificate.iter().map(|value| ("x-client-certificate", *value)));
         let fields = [fields, &[("client_id", wallet.client_id.as_str())]].concat();
         portvakt.http().post(&portvakt.url("/token"), &headers, &fields)
     };
@@ -272,7 +315,7 @@ fn a_trusted_proxy_passes_certificates_on_and_bound_tokens_need_them() -> Result
     let tokens = token(&redeem, Some(&own))?.expect(200)?.json()?;
     let bearer = format!("Bearer {}", text(&tokens, "access_token")?);
     let looks = |certificate: Option<&str>| -> Result<u16, Failure> {
-        let mut headers = vec![("authorization", bearer.as_str())];
+        let mut headers = vec![("host", PROGRAMS), ("authorization", bearer.as_str())];
         headers.extend(certificate.iter().map(|value| ("x-client-certificate", *value)));
         Ok(portvakt.http().get(&portvakt.url("/userinfo"), &headers)?.status)
     };
@@ -296,8 +339,36 @@ fn nobody_else_s_header_is_believed() -> Result<(), Failure> {
         ("code_verifier", VERIFIER),
         ("client_id", wallet.client_id.as_str()),
     ];
-    let answer = portvakt.http().post(&portvakt.url("/token"), &[("x-client-certificate", &own)], &fields)?;
+    let answer = portvakt.http().post(
+        &portvakt.url("/token"),
+        &[("host", PROGRAMS), ("x-client-certificate", &own)],
+        &fields,
+    )?;
     assert_eq!(text(&answer.expect(400)?.json()?, "error")?, "invalid_request");
+    Ok(())
+}
+
+/// The browsers' host, whose proxy forgot to take the header away.
+#[test]
+fn no_header_is_believed_on_the_browsers_host() -> Result<(), Failure> {
+    let (portvakt, wallet) = behind_a_proxy("127.0.0.0/8")?;
+    let own = header_of(&ClientAuthority::make()?.certify("Wallet")?);
+    let code = sign_in(&portvakt, &wallet)?;
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("redirect_uri", SPA),
+        ("code_verifier", VERIFIER),
+        ("client_id", wallet.client_id.as_str()),
+    ];
+    let from = |headers: &[(&str, &str)]| {
+        let headers = [headers, &[("x-client-certificate", own.as_str())]].concat();
+        portvakt.http().post(&portvakt.url("/token"), &headers, &fields)
+    };
+    for headers in [&[][..], &[("x-forwarded-host", PROGRAMS)], &[("host", "programs.nordvik.example.evil.example")]] {
+        assert_eq!(text(&from(headers)?.expect(400)?.json()?, "error")?, "invalid_request", "{headers:?}");
+    }
+    from(&[("host", PROGRAMS)])?.expect(200)?;
     Ok(())
 }
 

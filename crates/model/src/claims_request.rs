@@ -27,7 +27,7 @@ pub struct ClaimWish {
     /// `essential`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not", rename = "e")]
     pub essential: bool,
-    /// `value` or `values`, as texts; other JSON types are not kept, as no claim of ours has them.
+    /// `value` or `values`, as texts, of the claims for which they decide something; empty for all others.
     #[serde(default, skip_serializing_if = "Vec::is_empty", rename = "v")]
     pub values: Vec<String>,
 }

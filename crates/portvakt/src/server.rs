@@ -12,7 +12,7 @@ use portvakt_flows::Ctx;
 use portvakt_flows::registration::Mode;
 use portvakt_protocol::certificate::ClientCertificate;
 use portvakt_web::client::Proxies;
-use portvakt_web::mutual::Mutual;
+use portvakt_web::mutual::{Mutual, ProxyHeader};
 use portvakt_web::route::mount;
 use portvakt_web::visit::Frame;
 use std::any::Any;
@@ -47,10 +47,10 @@ pub async fn serve(config: Config) -> Result<(), String> {
     if config.registration.mode == Mode::Open {
         tracing::warn!("registration.mode is open: everybody may register apps, and nobody looks at them");
     }
-    let certificate_header = match config.mutual_tls.as_ref().map(|mutual| &mutual.way) {
-        Some(Way::Proxy { header }) => Some(Arc::from(header.as_str())),
-        Some(Way::Listener { .. }) | None => None,
-    };
+    let certificate_header = config.mutual_tls.as_ref().and_then(|mutual| match &mutual.way {
+        Way::Proxy { header } => Some(ProxyHeader::new(header, &mutual.url)),
+        Way::Listener { .. } => None,
+    });
     let proxies = Arc::new(Proxies(config.trusted_proxies.clone()));
     let frame = Frame { ctx: ctx.clone(), proxies, certificate_header };
     let rows = Arc::new(routes::all());

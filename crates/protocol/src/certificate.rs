@@ -40,10 +40,10 @@ impl ClientCertificate {
         (fits && read.parsed().is_some()).then_some(read)
     }
 
-    /// From the header of a proxy: one certificate, as PEM that is percent-encoded (nginx, Envoy, AWS), as base64 of its
-    /// DER (`HAProxy`), or as `:base64:` (RFC 9440 §2.1).
+    /// From the header of a proxy: as PEM that is percent-encoded (nginx; AWS, with what leads to an authority), as Envoy's
+    /// `x-forwarded-client-cert`, as base64 of its DER (`HAProxy`), or as `:base64:` (RFC 9440 §2.1).
     pub fn of_header(value: &str) -> Option<Self> {
-        Self::of_chain([header::read(value)?])
+        Self::of_chain(header::read(value)?)
     }
 
     /// What tokens are bound to it by: SHA-256 of the whole certificate (RFC 8705 §3.1).
@@ -124,7 +124,7 @@ pub fn fuzz_certificate(data: &[u8]) {
     let now = Timestamp::from_seconds(1_800_000_000);
     let by_header = std::str::from_utf8(data).ok().and_then(ClientCertificate::of_header);
     for read in [ClientCertificate::of_chain([data.to_vec()]), by_header].into_iter().flatten() {
-        assert!(read.leaf().len() <= MAX_CERTIFICATE);
+        assert!(read.chain.len() <= MAX_CHAIN && read.chain.iter().all(|one| one.len() <= MAX_CERTIFICATE));
         assert!(!read.is_vouched_for(&Authorities::default(), now), "nobody is trusted");
         assert!(!read.has_key_of(&ClientKeys::default()));
         let _ = (read.is_current(now), read.sender_key());

@@ -88,7 +88,7 @@ pub fn fuzz_authorize(data: &[u8]) {
                 assert!(!response.has_id_token() || request.nonce.is_some(), "a nonce is demanded");
                 let is_guarded = request.challenge.as_deref().is_some_and(authorize::is_pkce_text);
                 assert!(is_guarded || !response.has_code(), "PKCE is demanded");
-                assert!(request.hinted_sub.is_none() || params.all("claims").next().is_some());
+                assert!(request.wanted_subs.is_empty() || params.all("claims").next().is_some());
                 assert!(request.scopes.len() <= scope::MOST && request.apis.is_empty());
                 let sealed = serde_json::to_vec(&request).ok();
                 let opened = sealed.and_then(|text| serde_json::from_slice::<authorize::Request>(&text).ok());

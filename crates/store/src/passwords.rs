@@ -155,12 +155,25 @@ impl Passwords<'_> {
     /// Forgets the failures in a row, as somebody knew the password; `false` if it was changed or disabled since it was
     /// read, and so proves nothing any more.
     pub fn succeeded(&mut self, seen: &PasswordRow) -> Result<bool, Fault> {
-        let same = password::table
-            .filter(password::account_id.eq(bind(seen.account)))
-            .filter(password::set_at.eq(bind(seen.set_at)))
-            .filter(password::disabled_at.is_null());
+        let whose = account::table.filter(account::id.eq(bind(seen.account))).select(account::id);
         let change = (password::failures.eq(0), password::warned.eq(0));
-        on!(self.0, c => diesel::update(same).set(change).execute(c)).map(|rows| rows == 1).map_err(fault)
+        // On PostgreSQL the account's row is taken first, as a change of password takes it, and as the session that is opened
+        // after this does: two that meet then wait for each other in no ring. SQLite has one writer.
+        macro_rules! forget {
+            ($c:expr, $whose:expr) => {{
+                let same = password::table
+                    .filter(password::account_id.eq_any($whose))
+                    .filter(password::set_at.eq(bind(seen.set_at)))
+                    .filter(password::disabled_at.is_null());
+                diesel::update(same).set(change).execute($c)
+            }};
+        }
+        match self.0 {
+            Conn::Sqlite(c) => forget!(c, whose),
+            Conn::Postgres(c) => forget!(c, whose.for_share()),
+        }
+        .map(|rows| rows == 1)
+        .map_err(fault)
     }
 
     /// Passwords whose owners, if they may sign in, must be told that one of `marks` was reached; `most_rows` at most.

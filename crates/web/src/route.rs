@@ -203,7 +203,7 @@ async fn serve(frame: &Frame, rows: &[Route], request: HttpRequest, body: web::P
         _ => return not_allowed(rows),
     };
     let Some(row) = rows.iter().find(|row| row.method == verb) else { return not_allowed(rows) };
-    if !mutual::is_served(&request, row.path) {
+    if !mutual::is_served(&request, row) {
         return nothing_here(frame, &request);
     }
     let origin = request.headers().get(header::ORIGIN).and_then(|value| value.to_str().ok()).map(str::to_owned);

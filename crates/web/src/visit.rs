@@ -5,7 +5,7 @@ use crate::cookies::{self, Cookie};
 use crate::csrf::{self, Form};
 use crate::face;
 use crate::layout::{Layout, TenantFace};
-use crate::mutual;
+use crate::mutual::{self, ProxyHeader};
 use crate::words::Words;
 use actix_web::HttpRequest;
 use actix_web::http::{Method, header};
@@ -24,7 +24,7 @@ pub struct Frame {
     /// Whose word on addresses is taken.
     pub proxies: Arc<Proxies>,
     /// The header in which trusted proxies pass on a client's certificate, if they do.
-    pub certificate_header: Option<Arc<str>>,
+    pub certificate_header: Option<ProxyHeader>,
 }
 
 /// One request.
@@ -97,7 +97,12 @@ impl Visit {
             json,
             path: request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
             authorization: text(header::AUTHORIZATION).map(str::to_owned),
-            certificate: mutual::certificate(request, &frame.proxies, frame.certificate_header.as_deref()),
+            certificate: mutual::certificate(
+                request,
+                &frame.proxies,
+                frame.certificate_header.as_ref(),
+                ctx.clock.now(),
+            ),
             new_flow,
             new_state,
             is_post: request.method() == Method::POST,

@@ -109,7 +109,11 @@ pub(crate) fn draw_secret(
     if !method.has_secret() {
         return Ok(None);
     }
-    let text = ctx.dice.handle()?.text();
+    let mut text = ctx.dice.handle()?.text();
+    if method == ClientAuthMethod::ClientSecretJwt {
+        // The text's octets are the key, and HS512 wants 64 of them at least (RFC 7518 §3.2): two handles have 86.
+        text.push_str(&ctx.dice.handle()?.text());
+    }
     let id = SecretId::random(ctx.dice.bytes()?);
     let sealed = if method == ClientAuthMethod::ClientSecretJwt {
         let keys = ctx.keeper.keys();

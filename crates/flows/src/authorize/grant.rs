@@ -85,7 +85,7 @@ impl Way<'_> {
             let access_token = token.as_ref().map(|token| token.access_token.as_str());
             let jwt =
                 self.id_token(&decided, &Beside { access_token, code: code.as_deref(), is_refresh: false }).await?;
-            Some(match &sealing {
+            Some(match sealing {
                 Some(sealing) => sealing.seal(self.ctx, &protect::Content::Jwt(jwt))?,
                 None => jwt,
             })

@@ -1,8 +1,8 @@
 //! What an app may ask of a sign-in: `prompt`, `max_age`, hints, `acr`, consent (OpenID Connect Core §3.1.2.1).
 
 use crate::kit::{ANNA, Got, HRM, KARI, NILS, NOW, PASSWORD, PORTAL, Step, World, on_both};
-use portvakt_flows::consent;
 use portvakt_flows::sign_in::choose::Choice;
+use portvakt_flows::{authorize, consent};
 use portvakt_model::Seconds;
 use portvakt_protocol::oauth::Why;
 use serde_json::json;
@@ -16,6 +16,9 @@ on_both! {
     a_sign_in_that_is_too_old_is_renewed,
     only_the_person_of_the_hint_will_do,
     a_person_asked_for_by_value_is_that_person,
+    a_hint_never_makes_up_for_a_person_that_was_asked_for,
+    a_demand_that_cannot_be_read_is_refused_and_never_dropped,
+    nothing_goes_to_an_address_that_was_taken_away_meanwhile,
     a_hint_that_ran_out_is_still_a_hint,
     the_login_hint_stands_in_the_address_field,
     wishes_for_languages_and_looks_are_never_an_error,
@@ -133,6 +136,64 @@ fn a_person_asked_for_by_value_is_that_person(world: &World) {
     let asking = |address: &str| format!(r#"{{"id_token":{{"sub":{{"value":"{}"}}}}}}"#, world.account(address).sub);
     browser.sent_by(HRM, &[("prompt", "none"), ("claims", &asking(ANNA))]).code();
     assert_eq!(error(browser.sent_by(HRM, &[("prompt", "none"), ("claims", &asking(KARI))])), "login_required");
+    let among = |addresses: [&str; 2]| {
+        let subs = addresses.map(|address| world.account(address).sub);
+        json!({ "id_token": { "sub": { "values": subs } } }).to_string()
+    };
+    browser.sent_by(HRM, &[("prompt", "none"), ("claims", &among([KARI, ANNA]))]).code();
+    let others = among([KARI, NILS]);
+    assert_eq!(error(browser.sent_by(HRM, &[("prompt", "none"), ("claims", &others)])), "login_required");
+}
+
+/// OpenID Connect Core §3.1.2.2: nobody is answered for but the person that was asked for, by whichever of the two.
+fn a_hint_never_makes_up_for_a_person_that_was_asked_for(world: &World) {
+    let (browser, code) = world.signed_in_to(HRM);
+    let annas = world.redeem(&code).unwrap().id_token.unwrap();
+    let asks = |sub: &serde_json::Value| {
+        let claims = json!({ "id_token": { "sub": sub } }).to_string();
+        browser.sent_by(HRM, &[("prompt", "none"), ("id_token_hint", &annas), ("claims", &claims)])
+    };
+    asks(&json!({ "value": world.account(ANNA).sub })).code();
+    assert_eq!(error(asks(&json!({ "value": world.account(KARI).sub }))), "invalid_request");
+}
+
+fn a_demand_that_cannot_be_read_is_refused_and_never_dropped(world: &World) {
+    let (browser, _) = world.signed_in_to(HRM);
+    let asks = |acr: &serde_json::Value| {
+        let claims = json!({ "id_token": { "acr": acr } }).to_string();
+        error(browser.sent_by(HRM, &[("prompt", "none"), ("claims", &claims)]))
+    };
+    assert_eq!(asks(&json!({ "essential": true, "value": "phrh" })), "interaction_required");
+    assert_eq!(asks(&json!({ "essential": true, "value": ["phrh"] })), "invalid_request");
+    assert_eq!(asks(&json!({ "essential": true, "value": "phrh", "values": ["phrh"] })), "invalid_request");
+}
+
+/// The app's redirect URI is given up while a page is open: no code and no error goes there, on no way through the pages.
+fn nothing_goes_to_an_address_that_was_taken_away_meanwhile(world: &World) {
+    let (browser, _) = world.signed_in_to(HRM);
+    let asked = browser.sent_by(PORTAL, &[]);
+    let Step::Consent { .. } = &asked else { panic!("{asked:?}") };
+    let typing = world.browser();
+    let password = typing.password_page(HRM, ANNA);
+    let choosing = browser.sent_by(HRM, &[("prompt", "select_account")]);
+    for client in [HRM, PORTAL] {
+        world.write(move |tx| {
+            let app = tx.apps().find_by_client_id(client)?.unwrap();
+            let uris = vec![format!("{}/moved", app.settings.redirect_uris[0])];
+            let settings = portvakt_model::app::AppSettings { redirect_uris: uris, ..app.settings };
+            tx.apps().set_settings(app.id, &app.name, &settings)
+        });
+    }
+    world.run(world.ctx.keeper.refresh(&world.ctx.dice));
+    let gone = Step::Page(Why::RedirectUnknown);
+    assert_eq!(browser.open(choosing.r()), gone);
+    let Got::In(Some(r)) = typing.types_password(password.r(), PASSWORD) else { panic!("not signed in") };
+    assert_eq!(typing.open(&r), gone);
+    assert_eq!(browser.consents(asked.r(), false), gone);
+    assert_eq!(browser.consents(asked.r(), true), gone);
+    let cookies = typing.cookies();
+    let cancelled = world.run(authorize::cancel(&world.ctx, &cookies, password.r(), Why::PersonRefused));
+    assert!(matches!(cancelled, authorize::Step::Refused(Why::RedirectUnknown)));
 }
 
 fn a_hint_that_ran_out_is_still_a_hint(world: &World) {

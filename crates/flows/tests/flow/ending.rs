@@ -122,6 +122,9 @@ fn a_suspended_tenants_people_are_shut_out_until_it_is_over(world: &World) {
     assert_eq!(browser.types_password(page.r(), PASSWORD), Got::Refused(Refused::TenantSuspended));
     let (_, link, asker) = &given.links[1];
     assert_eq!(asker.follows(link), Got::Refused(Refused::TenantSuspended));
+    // Told before a new password is thought out, not after.
+    let looked = world.run(password::look(&world.ctx, &given.links[0].1));
+    assert!(matches!(looked, password::Look::Refused(Refused::TenantSuspended)), "{looked:?}");
     world.browser().signs_in_as(KARI, HRM, &[]).code();
     world.write(move |tx| tx.tenants().set_suspended(nordvik, None));
     assert!(given.browser.may_enter_settings());

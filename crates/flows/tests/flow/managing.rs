@@ -60,6 +60,7 @@ fn an_update_that_needs_a_secret_brings_one_and_ends_the_old(world: &World) {
     assert_eq!((text(&basic, "client_secret").len(), &basic["client_secret_expires_at"]), (43, &json!(0)));
     let sealed = own.update(&json!({ "token_endpoint_auth_method": "client_secret_jwt" })).unwrap();
     assert_ne!(sealed["client_secret"], basic["client_secret"], "one that can be computed with");
+    assert_eq!(text(&sealed, "client_secret").len(), 86, "as long as HS512 wants its key");
     let now = world.ctx.clock.now();
     let good = |world: &World| {
         let app = app(world, &told);

@@ -1,15 +1,17 @@
 //! What an app registered for its answers: another `sub` for each sector (OpenID Connect Core §8), userinfo as a JWT
 //! (§5.3.2), and encryption to the app's own key (§10.2).
 
-use crate::kit::{ANNA, HRM, MOBILE, PORTAL, Step, World, claims, on_both};
+use crate::kit::{ANNA, HRM, MOBILE, PORTAL, Step, TIMECLOCK, World, claims, flipped, on_both};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use portvakt_flows::outside::FetchFault;
 use portvakt_flows::userinfo::Answer;
 use portvakt_model::Algorithm;
 use portvakt_model::app::AppSettings;
-use portvakt_model::app::metadata::{ContentEncryption, Encryption, KeyManagement, KeySource, SubjectType};
-use portvakt_protocol::jose::{Expect, verify};
+use portvakt_model::app::metadata::{
+    ContentEncryption, Encryption, JwsAlgorithm, KeyManagement, KeySource, SubjectType,
+};
+use portvakt_protocol::jose::{ClientKeys, verify_with};
 use portvakt_protocol::oauth::Why;
 use serde_json::{Value, json};
 
@@ -19,6 +21,8 @@ on_both! {
     userinfo_is_signed_for_an_app_that_registered_for_it,
     what_is_encrypted_can_be_opened_with_the_apps_key_only,
     a_code_is_not_spent_where_the_answer_cannot_be_encrypted,
+    a_key_that_cannot_be_used_is_found_before_anything_is_spent,
+    what_has_no_id_token_needs_no_key,
 }
 
 /// P-256 of RFC 7515 appendix A.3, as a key for encryption.
@@ -93,12 +97,16 @@ fn userinfo_is_signed_for_an_app_that_registered_for_it(world: &World) {
         let tokens = world.redeem(&code).unwrap();
         let Ok(Answer::Jwt(jwt)) = world.userinfo_answer(&tokens.access) else { panic!("no JWT came") };
         let issuer = &world.ctx.settings.issuer;
-        let keys = world.ctx.keeper.keys();
-        let expect = Expect::id_token_hint(issuer);
-        let now = world.ctx.clock.now();
-        let verified = verify(&jwt, keys.verifying(), &expect, now);
+        // As an app does it: by the published keys, and its own reading of them.
+        let published = serde_json::to_vec(&world.ctx.keeper.keys().jwks(world.ctx.clock.now())).unwrap();
+        let published = ClientKeys::parse(&published).unwrap();
+        let alg = JwsAlgorithm::of_name(algorithm.name()).unwrap();
+        let verified = verify_with(&published, &jwt, &[alg]).unwrap();
         let claimed = claims(&jwt);
-        assert!(verified.is_ok() || claimed.get("exp").is_none(), "only what it does not say is missed");
+        assert_eq!(verified.claims.text("sub"), claimed["sub"].as_str());
+        for forged in flipped(&jwt) {
+            assert!(verify_with(&published, &forged, &[alg]).is_err(), "{forged}");
+        }
         assert_eq!((claimed["iss"].as_str(), claimed["aud"].as_str()), (Some(issuer.as_str()), Some(HRM)));
         assert_eq!(claimed["sub"], tokens.id_claim("sub"));
         assert!(claimed.get("nonce").is_none());
@@ -142,4 +150,34 @@ fn a_code_is_not_spent_where_the_answer_cannot_be_encrypted(world: &World) {
     world.serve_json("https://hrm.example/jwks", &keys());
     world.later(portvakt_model::Seconds(30));
     assert!(world.redeem(&code).is_ok(), "the same code, once the keys can be had");
+}
+
+/// Off its curve: only the use of a key shows it.
+fn a_key_that_cannot_be_used_is_found_before_anything_is_spent(world: &World) {
+    let mut off = keys();
+    off["keys"][0]["x"] = off["keys"][0]["y"].clone();
+    registers(world, HRM, |settings| {
+        settings.keys = Some(KeySource::JwksUri("https://hrm.example/jwks".to_owned()));
+        settings.protection.id_token = Some(TO_KEY);
+    });
+    world.serve_json("https://hrm.example/jwks", &off);
+    let (_, code) = world.signed_in_to(HRM);
+    assert_eq!(world.redeem(&code).unwrap_err(), Why::ClientKeys);
+    registers(world, HRM, |settings| settings.keys = Some(KeySource::Jwks(keys())));
+    let tokens = world.redeem(&code).unwrap();
+    registers(world, HRM, move |settings| settings.keys = Some(KeySource::Jwks(off)));
+    assert_eq!(world.refresh(HRM, tokens.refresh()).unwrap_err(), Why::ClientKeys);
+    registers(world, HRM, |settings| settings.keys = Some(KeySource::Jwks(keys())));
+    assert!(world.refresh(HRM, tokens.refresh()).is_ok(), "the same code and the same refresh token are good");
+}
+
+fn what_has_no_id_token_needs_no_key(world: &World) {
+    let (_, code) = world.signed_in_to(HRM);
+    let tokens = world.redeem(&code).unwrap();
+    for client in [HRM, TIMECLOCK] {
+        registers(world, client, |settings| settings.protection.id_token = Some(TO_KEY));
+    }
+    assert!(world.machine(TIMECLOCK, &[]).is_ok());
+    let asked = [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh()), ("scope", "profile")];
+    assert!(world.token(HRM, &asked).is_ok());
 }

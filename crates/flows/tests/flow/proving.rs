@@ -1,6 +1,6 @@
 //! How programs prove who they are by what they sign: each once, each for itself, and nothing in its place.
 
-use crate::kit::program::{Key, asks, asks_for_itself, asserted, claims_of, machine, register, sign_under};
+use crate::kit::program::{Key, asks, asks_for_itself, asserted, claims_of, machine, register, sign_by, sign_under};
 use crate::kit::{ISSUER, TIMECLOCK, World, caller, on_both, params};
 use portvakt_flows::app::{Invalid, ProvingFault};
 use portvakt_flows::outside::FetchFault;
@@ -10,6 +10,7 @@ use portvakt_model::app::metadata::{AssertionAudience, JwsAlgorithm, KeySource, 
 use portvakt_model::audit::AuditEvent;
 use portvakt_model::{AppKind, ClientAuthMethod as Method, Seconds};
 use portvakt_protocol::oauth::Why;
+use ring::hmac;
 use serde_json::{Value, json};
 
 on_both! {
@@ -22,6 +23,7 @@ on_both! {
     a_new_key_is_found_where_keys_are_fetched,
     strangers_cause_few_requests_and_keep_nobody_out,
     a_shared_secret_is_kept_sealed_and_ends_with_its_successor,
+    a_shared_secret_is_long_enough_for_every_algorithm_that_is_offered,
     what_a_method_needs_must_be_registered,
 }
 
@@ -239,6 +241,17 @@ fn a_shared_secret_is_kept_sealed_and_ends_with_its_successor(world: &World) {
     // What only travels is not kept at all.
     let basic = register(&world.ctx, world, OTHER, AppKind::Machine, machine(Method::ClientSecretBasic)).unwrap();
     assert_eq!(basic.app.secrets[0].sealed, None);
+}
+
+/// RFC 7518 §3.2: a key as long as the hash, at least.
+fn a_shared_secret_is_long_enough_for_every_algorithm_that_is_offered(world: &World) {
+    let made = register(&world.ctx, world, BOT, AppKind::Machine, machine(Method::ClientSecretJwt)).unwrap();
+    let first = made.secret.unwrap();
+    let second = world.run(portvakt_flows::app::rotate_secret(&world.ctx, BOT, true)).unwrap().secret.unwrap();
+    assert!(first.len() >= 64 && second.len() >= 64, "{} and {}", first.len(), second.len());
+    for by in [("HS256", hmac::HMAC_SHA256), ("HS384", hmac::HMAC_SHA384), ("HS512", hmac::HMAC_SHA512)] {
+        assert_eq!(ask(world, &sign_by(by, second.as_bytes(), &claims_of(world, BOT))), Ok(()), "{}", by.0);
+    }
 }
 
 fn what_a_method_needs_must_be_registered(world: &World) {

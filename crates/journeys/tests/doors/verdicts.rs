@@ -30,10 +30,6 @@ const TOKENS: Verdict = when_admitted(Gives::Tokens);
 const PASSWORDS: Verdict = when_admitted(Gives::Password);
 const DATA: Verdict = when_admitted(Gives::Data);
 
-/// The rule list on the page behind a mailed link knows the name that a password may not hold. That an organisation is
-/// suspended is told when the password is given.
-const OWN_LINK: Verdict = [Gives::Data, Gives::Nothing, Gives::Data, Gives::Nothing];
-
 const fn when_admitted(gives: Gives) -> Verdict {
     [gives, Gives::Nothing, Gives::Nothing, Gives::Nothing]
 }
@@ -45,8 +41,8 @@ const VERDICTS: &[(Verdict, &str, &[&str])] = &[
     (SESSION, "POST", &["/sign-in/password", "/sign-in/link"]),
     (PASSWORDS, "POST", &["/password/new", "/account/password"]),
     (DATA, "GET", &["/userinfo", "/consent", "/sign-in/choose"]),
-    (DATA, "POST", &["/userinfo", "/introspect"]),
-    (OWN_LINK, "POST", &["/password/link"]),
+    // The rule list on the page behind a mailed link knows the name that a password may not hold.
+    (DATA, "POST", &["/userinfo", "/introspect", "/password/link"]),
     (DATA, "GET", &["/account", "/account/sessions", "/account/password", "/account/language", "/account/sign-out"]),
     (NOTHING, "POST", &["/account", "/account/sessions", "/account/language"]),
     (NOTHING, "GET", &["/sign-in", "/sign-in/password", "/sign-in/forgot", "/sign-in/link", "/password/link"]),

@@ -49,11 +49,11 @@ pub const SETTINGS: &[Setting] = &[
     ),
     unset(
         "mtls.proxy_header",
-        "Instead: the header in which a proxy of `server.trusted_proxies` passes a program's certificate on (percent-encoded PEM, base64 of DER, or RFC 9440). The proxy must remove it from what others send.",
+        "Instead: the header in which a proxy of `server.trusted_proxies` passes a program's certificate on (percent-encoded PEM, base64 of DER, RFC 9440, or Envoy's form). Believed on the host of `mtls.url` alone; the proxy must remove it everywhere else.",
     ),
     unset(
         "mtls.url",
-        "The https URL under which programs reach it: the base of `mtls_endpoint_aliases`. Must be set with either.",
+        "The https URL under which programs reach it: the base of `mtls_endpoint_aliases`, and the host of `mtls.proxy_header`. Must be set with either.",
     ),
     unset(
         "mtls.client_ca",

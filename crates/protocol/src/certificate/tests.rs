@@ -248,13 +248,51 @@ fn every_spelling_of_proxies_is_read_and_nothing_else() {
         String::new(),
         "(null)".to_owned(),
         format!(":{base64}"),
-        format!("{escaped}{escaped}"),
         format!("{base64}AAAA"),
         utf8_percent_encode(&key.serialize_pem(), NON_ALPHANUMERIC).to_string(),
         "%".repeat(100_000),
     ] {
         assert_eq!(ClientCertificate::of_header(&wrong), None, "{wrong}");
     }
+}
+
+/// What AWS passes through and Envoy writes: the client's own certificate, and what leads to an authority.
+#[test]
+fn a_proxy_may_pass_the_whole_chain_on() {
+    let root = authority("Root");
+    let mut between = CertificateParams::new(Vec::<String>::new()).unwrap();
+    between.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    between.distinguished_name.push(DnType::CommonName, "Between");
+    let between = CertifiedIssuer::signed_by(between, KeyPair::generate().unwrap(), &root).unwrap();
+    let own = params().signed_by(&KeyPair::generate().unwrap(), &between).unwrap();
+    let escape = |pem: &str| utf8_percent_encode(pem, NON_ALPHANUMERIC).to_string();
+    let (one, chain) = (escape(&own.pem()), escape(&format!("{}{}", own.pem(), between.pem())));
+    let whole = ClientCertificate::of_chain([own.der().to_vec(), between.der().to_vec()]);
+    let around = "By=spiffe://mesh/portvakt;Hash=468ed33be74eee6556d90c0149c1309e9ba61d6425303443c0748a02dd8de688";
+    let subject = r#"Subject="CN=\"a\", b;Cert=c=,O=d";URI=spiffe://mesh/a;DNS=a.example;DNS=b.example"#;
+    for (value, read) in [
+        (chain.clone(), whole.clone()),
+        (format!("{around};{subject};Cert=\"{one}\""), Some(of(&own))),
+        (format!("Cert=\"{one}\""), Some(of(&own))),
+        (format!("cert={one};{subject}"), Some(of(&own))),
+        (format!("{around};Chain=\"{chain}\""), whole.clone()),
+        (format!("{around};Cert=\"{one}\";Chain=\"{chain}\""), whole.clone()),
+        // Two hops, two certificates, one beside another's chain, and none.
+        (format!("{around};Cert=\"{one}\",{around};Cert=\"{one}\""), None),
+        (format!("Cert=\"{one}\",By=x"), None),
+        (format!("Cert=\"{one}\";Cert=\"{one}\""), None),
+        (format!("Cert=\"{chain}\""), None),
+        (format!("Cert=\"{}\";Chain=\"{chain}\"", escape(&root.pem())), None),
+        (format!("{around};{subject}"), None),
+        (format!("{around};Cert=\"{one}"), None),
+        (format!("{around};Cert=\"{one}\"x"), None),
+        (format!("{around};Cert=\"\""), None),
+        (escape(&format!("{}-----BEGIN CERTIFICATE-----\n!", own.pem())), None),
+        (escape(&"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".repeat(MAX_CHAIN + 1)), None),
+    ] {
+        assert_eq!(ClientCertificate::of_header(&value), read, "{value}");
+    }
+    assert!(whole.unwrap().is_vouched_for(&trusting(&root), NOW), "so that the root alone must be known");
 }
 
 #[test]

@@ -67,15 +67,14 @@ impl RsaKey {
 }
 
 /// Encrypts a short key with RSAES-OAEP (RFC 7518 §4.3) to a modulus and exponent, big-endian.
-pub(super) fn oaep(n: &[u8], e: &[u8], sha256: bool, plain: &[u8]) -> Result<Vec<u8>, Fault> {
-    let failed = |_| Fault::broken("a key could not be encrypted with RSA");
-    let public: PublicEncryptingKey = PublicKeyComponents { n, e }.try_into().map_err(failed)?;
-    let key = OaepPublicEncryptingKey::new(public).map_err(failed)?;
+pub(super) fn oaep(n: &[u8], e: &[u8], sha256: bool, plain: &[u8]) -> Option<Vec<u8>> {
+    let public: PublicEncryptingKey = PublicKeyComponents { n, e }.try_into().ok()?;
+    let key = OaepPublicEncryptingKey::new(public).ok()?;
     let algorithm = if sha256 { &OAEP_SHA256_MGF1SHA256 } else { &OAEP_SHA1_MGF1SHA1 };
     let mut text = vec![0; key.ciphertext_size()];
-    let written = key.encrypt(algorithm, plain, &mut text, None).map_err(failed)?.len();
+    let written = key.encrypt(algorithm, plain, &mut text, None).ok()?.len();
     text.truncate(written);
-    Ok(text)
+    Some(text)
 }
 
 /// Which AES wraps a key (RFC 3394).

@@ -53,7 +53,8 @@ pub fn verify_with(keys: &ClientKeys, jws: &str, allowed: &[JwsAlgorithm]) -> Re
 }
 
 /// Verifies a compact JWS by a secret that both sides know: `client_secret_jwt` (OpenID Connect Core §9). The key is
-/// the octets of the secret's text (Core §10.1). A public key never comes here, so none is taken for a secret.
+/// the octets of the secret's text (Core §10.1). A public key never comes here, so none is taken for a secret. A secret
+/// that is shorter than the hash's output is none for that algorithm (RFC 7518 §3.2).
 ///
 /// # Errors
 /// As [`verify_with`], but never [`Refused::UnknownKey`]: a secret has no name.
@@ -74,6 +75,9 @@ pub fn verify_with_secret(secret: &[u8], jws: &str, allowed: &[JwsAlgorithm]) ->
         | JwsAlgorithm::Es384
         | JwsAlgorithm::EdDsa => return Err(Refused::Algorithm),
     };
+    if secret.len() < hash.digest_algorithm().output_len() {
+        return Err(Refused::Algorithm);
+    }
     let right = hmac::verify(&hmac::Key::new(hash, secret), parts.message.as_bytes(), &parts.signature);
     right.map_err(|_| Refused::Signature)?;
     parts.signed(algorithm)
@@ -212,7 +216,7 @@ const FUZZ_SET: &str = r#"{"keys":[
     {"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
 
 /// A secret of full length that stands in no corpus.
-const FUZZ_SECRET: [u8; 32] = *b"a secret that only this test has";
+const FUZZ_SECRET: [u8; 64] = *b"a secret that only this test has, as long as HS512 wants its own";
 
 #[cfg(test)]
 mod tests;

@@ -26,75 +26,93 @@ pub fn key_for(keys: &ClientKeys, encryption: Encryption) -> Option<&ClientKey> 
     })
 }
 
-/// Encrypts `payload` to a key that [`key_for`] gave. `is_jwt`: what is inside is a signed JWT itself, which the header
-/// then says (RFC 7519 §5.2).
+/// A key for one content, made and wrapped: from here on nothing depends on the receiver's key any more.
+pub struct Prepared {
+    header: Map<String, Value>,
+    enc: ContentEncryption,
+    content_key: Vec<u8>,
+    wrapped: Vec<u8>,
+}
+
+/// Makes the key for one content, and wraps it to a key that [`key_for`] gave. `None` where the engine refuses theirs: a
+/// point off its curve, above all, which only its use shows.
 ///
 /// # Errors
-/// A fault where the engine refuses: a point off its curve, above all.
-pub fn encrypt(
-    payload: &[u8],
-    is_jwt: bool,
-    key: &ClientKey,
-    encryption: Encryption,
-    dice: &dyn SecureRandom,
-) -> Result<String, Fault> {
+/// A fault where our own half fails.
+pub fn prepare(key: &ClientKey, encryption: Encryption, dice: &dyn SecureRandom) -> Result<Option<Prepared>, Fault> {
     let mut header = Map::new();
     header.insert("alg".to_owned(), Value::from(encryption.alg.name()));
     header.insert("enc".to_owned(), Value::from(encryption.enc.name()));
     header.extend(key.kid.as_ref().map(|kid| ("kid".to_owned(), Value::from(kid.as_str()))));
-    if is_jwt {
-        header.insert("cty".to_owned(), Value::from("JWT"));
-    }
-    let (content_key, wrapped) = content_key(key, encryption, &mut header, dice)?;
-    let header = URL_SAFE_NO_PAD.encode(Value::Object(header).to_string());
-    let sealed = seal(encryption.enc, &content_key, header.as_bytes(), payload, dice)?;
-    let parts = [&wrapped, &sealed.iv, &sealed.text, &sealed.tag].map(|part| URL_SAFE_NO_PAD.encode(part));
-    Ok([header].into_iter().chain(parts).collect::<Vec<_>>().join("."))
+    let made = content_key(key, encryption, &mut header, dice)?;
+    Ok(made.map(|(content_key, wrapped)| Prepared { header, enc: encryption.enc, content_key, wrapped }))
 }
 
-/// The content's key, and how it travels.
+impl Prepared {
+    /// Encrypts `payload`. `is_jwt`: what is inside is a signed JWT itself, which the header then says (RFC 7519 §5.2).
+    ///
+    /// # Errors
+    /// A fault where the engine fails.
+    pub fn encrypt(self, payload: &[u8], is_jwt: bool, dice: &dyn SecureRandom) -> Result<String, Fault> {
+        let Self { mut header, enc, content_key, wrapped } = self;
+        if is_jwt {
+            header.insert("cty".to_owned(), Value::from("JWT"));
+        }
+        let header = URL_SAFE_NO_PAD.encode(Value::Object(header).to_string());
+        let sealed = seal(enc, &content_key, header.as_bytes(), payload, dice)?;
+        let parts = [&wrapped, &sealed.iv, &sealed.text, &sealed.tag].map(|part| URL_SAFE_NO_PAD.encode(part));
+        Ok([header].into_iter().chain(parts).collect::<Vec<_>>().join("."))
+    }
+}
+
+/// A content's key, and how it travels.
+type Wrapped = (Vec<u8>, Vec<u8>);
+
+/// Makes a content's key; `None` where their key is no good.
 fn content_key(
     key: &ClientKey,
     encryption: Encryption,
     header: &mut Map<String, Value>,
     dice: &dyn SecureRandom,
-) -> Result<(Vec<u8>, Vec<u8>), Fault> {
+) -> Result<Option<Wrapped>, Fault> {
     let size = key_size(encryption.enc);
     let (alg, wrap) = match (encryption.alg, &key.material) {
         (alg @ (KeyManagement::RsaOaep | KeyManagement::RsaOaep256), KeyMaterial::Rsa { n, e }) => {
             let fresh = random(size, dice)?;
-            let wrapped = aws_lc::oaep(n, e, alg == KeyManagement::RsaOaep256, &fresh)?;
-            return Ok((fresh, wrapped));
+            let wrapped = aws_lc::oaep(n, e, alg == KeyManagement::RsaOaep256, &fresh);
+            return Ok(wrapped.map(|wrapped| (fresh, wrapped)));
         }
         (KeyManagement::EcdhEs, _) => (encryption.enc.name(), None),
         (KeyManagement::EcdhEsA128Kw, _) => (encryption.alg.name(), Some(AesKeyWrap::Aes128)),
         (KeyManagement::EcdhEsA256Kw, _) => (encryption.alg.name(), Some(AesKeyWrap::Aes256)),
-        (KeyManagement::RsaOaep | KeyManagement::RsaOaep256, _) => return Err(Fault::broken("no key for this wrap")),
+        (KeyManagement::RsaOaep | KeyManagement::RsaOaep256, _) => return Ok(None),
     };
     let agreed_size = wrap.map_or(size, AesKeyWrap::key_size);
     let agreed = agree(&key.material, header, dice, |shared| concat_kdf(shared, alg, [&[], &[]], agreed_size))?;
+    let Some(agreed) = agreed else { return Ok(None) };
     match wrap {
         // ECDH-ES alone: what was agreed is the key, and nothing travels (RFC 7518 §4.6).
-        None => Ok((agreed, Vec::new())),
+        None => Ok(Some((agreed, Vec::new()))),
         Some(wrap) => {
             let fresh = random(size, dice)?;
             let wrapped = aws_lc::wrap(wrap, &agreed, &fresh)?;
-            Ok((fresh, wrapped))
+            Ok(Some((fresh, wrapped)))
         }
     }
 }
 
-/// Ephemeral-static ECDH; our half goes into the header as `epk` (RFC 7518 §4.6.1.1).
+/// Ephemeral-static ECDH; our half goes into the header as `epk` (RFC 7518 §4.6.1.1). `None` where theirs is no point of
+/// the curve.
 fn agree(
     material: &KeyMaterial,
     header: &mut Map<String, Value>,
     dice: &dyn SecureRandom,
     derive: impl FnOnce(&[u8]) -> Vec<u8>,
-) -> Result<Vec<u8>, Fault> {
+) -> Result<Option<Vec<u8>>, Fault> {
     let (curve, name, theirs) = match material {
         KeyMaterial::P256(point) => (&agreement::ECDH_P256, "P-256", point),
         KeyMaterial::P384(point) => (&agreement::ECDH_P384, "P-384", point),
-        KeyMaterial::Rsa { .. } | KeyMaterial::Ed25519(_) => return Err(Fault::broken("no curve to agree on")),
+        KeyMaterial::Rsa { .. } | KeyMaterial::Ed25519(_) => return Ok(None),
     };
     let failed = |_| Fault::broken("a key could not be agreed on");
     let own = agreement::EphemeralPrivateKey::generate(curve, dice).map_err(failed)?;
@@ -103,7 +121,7 @@ fn agree(
     let (x, y) = coordinates.split_at(coordinates.len() / 2);
     let epk = json!({ "kty": "EC", "crv": name, "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y) });
     header.insert("epk".to_owned(), epk);
-    agreement::agree_ephemeral(own, &agreement::UnparsedPublicKey::new(curve, theirs), derive).map_err(failed)
+    Ok(agreement::agree_ephemeral(own, &agreement::UnparsedPublicKey::new(curve, theirs), derive).ok())
 }
 
 /// The Concat KDF of NIST SP 800-56A with SHA-256 (RFC 7518 §4.6.2). We name no parties: both their infos are empty.

@@ -17,6 +17,30 @@ const MOST_STATE: usize = 2048;
 const MOST_NONCE: usize = 512;
 const MOST_RESOURCES: usize = 8;
 
+/// The parameters of an authorization request that are read here. All others are ignored (RFC 6749 §3.1), `request` and
+/// `request_uri` are read before ([`super::request_object`]).
+pub(super) const PARAMETERS: [&str; 19] = [
+    "client_id",
+    "redirect_uri",
+    "response_type",
+    "response_mode",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "prompt",
+    "max_age",
+    "acr_values",
+    "claims",
+    "resource",
+    "id_token_hint",
+    "login_hint",
+    "ui_locales",
+    "tenant",
+    "registration",
+];
+
 /// A valid authorization request. It travels sealed in the page's own handle, so its members have short names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
@@ -65,9 +89,9 @@ pub struct Request {
     /// `login_hint`, for the address field.
     #[serde(default, skip_serializing_if = "Option::is_none", rename = "l")]
     pub login_hint: Option<String>,
-    /// `sub` of the `id_token_hint`, once that was verified: only this account will do.
-    #[serde(default, skip_serializing_if = "Option::is_none", rename = "i")]
-    pub hinted_sub: Option<String>,
+    /// The `sub`s of which one will do, by a verified `id_token_hint` or by `claims`; empty: anybody.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", rename = "i")]
+    pub wanted_subs: Vec<String>,
     /// `ui_locales`.
     #[serde(default, skip_serializing_if = "Option::is_none", rename = "g")]
     pub ui_locales: Option<String>,
@@ -240,12 +264,7 @@ fn rest(
         }
     }
     let claims = params.one("claims")?.map_or(Ok(ClaimsRequest::default()), claims_parameter::parse)?;
-    let hinted_sub = match params.bounded("id_token_hint", 16 * 1024)? {
-        None => None,
-        Some(hint) => Some((world.hint)(hint).ok_or(Why::HintInvalid)?),
-    };
-    // A `sub` asked for by value means that person and nobody else (Core §5.5.1).
-    let hinted_sub = hinted_sub.or_else(|| claims.id_token.get("sub")?.values.first().cloned());
+    let wanted_subs = wanted_subs(params, world, &claims)?;
     let prompt = prompt(params)?;
     let request = Request {
         client_id: world.app.client_id.clone(),
@@ -265,7 +284,7 @@ fn rest(
         apis,
         prompt,
         claims,
-        hinted_sub,
+        wanted_subs,
         at: now,
     };
     // The machine has the last word on what RFC 6749 itself asks of a request for a code; it knows no other.
@@ -346,6 +365,15 @@ fn prompt(params: &Params) -> Result<Prompt, Why> {
     Ok(prompt)
 }
 
+/// The persons of whom one will do: the hint's, or those that `claims` asks for by value, which mean them and nobody else
+/// (Core §3.1.2.2, §5.5.1). Where both are there, both must hold.
+fn wanted_subs(params: &Params, world: &World<'_>, claims: &ClaimsRequest) -> Result<Vec<String>, Why> {
+    let asked = claims.id_token.get("sub").map(|wish| wish.values.clone()).unwrap_or_default();
+    let Some(hint) = params.bounded("id_token_hint", 16 * 1024)? else { return Ok(asked) };
+    let hinted = (world.hint)(hint).ok_or(Why::HintInvalid)?;
+    if asked.is_empty() || asked.contains(&hinted) { Ok(vec![hinted]) } else { Err(Why::HintContradicted) }
+}
+
 fn demand(params: &Params, app: &App, claims: &ClaimsRequest, prompt: Prompt, now: Timestamp) -> Result<Demand, Why> {
     let max_age = match params.one("max_age")? {
         None => app.settings.default_max_age,
@@ -393,8 +421,8 @@ pub enum Standing {
 pub struct State {
     /// How the person stands.
     pub standing: Standing,
-    /// Whether the person is the one that `id_token_hint` names (true where there is none).
-    pub is_hinted: bool,
+    /// Whether the person is one of those that the request names (true where it names nobody).
+    pub is_wanted: bool,
     /// Whether the person has chosen the account on the page for it, for this request.
     pub has_chosen: bool,
     /// Whether an earlier consent covers the request.
@@ -436,7 +464,7 @@ pub fn decide(request: &Request, state: &State) -> Decision {
         }
         Standing::Admitted => {}
     }
-    if !state.is_hinted {
+    if !state.is_wanted {
         return ask(Decision::SignIn, Why::LoginRequired);
     }
     let asked_again = request.prompt.consent && state.consented_at.is_none_or(|given| given < request.at);

@@ -53,23 +53,26 @@ fn read(name: &str, wish: &Value) -> Result<ClaimWish, Why> {
                 Some(Value::Bool(essential)) => *essential,
                 Some(_) => return Err(Why::ClaimsMalformed),
             };
-            let values = values(members)?;
+            // Values that decide nothing are left aside, whatever they are.
+            let values = if takes_values(name) { values(members)? } else { Vec::new() };
             if values.len() > MOST_VALUES || values.iter().any(|value| value.len() > MOST_VALUE_OCTETS) {
                 return Err(Why::ClaimsMalformed);
             }
-            Ok(ClaimWish { essential, values: if takes_values(name) { values } else { Vec::new() } })
+            Ok(ClaimWish { essential, values })
         }
         Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Err(Why::ClaimsMalformed),
     }
 }
 
+/// The values of a claim for which they decide. What is no text, and `value` beside `values`, is an error and never left
+/// aside: a demand that is half read would be a demand that is lost.
 fn values(members: &Map<String, Value>) -> Result<Vec<String>, Why> {
-    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let text = |value: &Value| value.as_str().map(str::to_owned).ok_or(Why::ClaimsMalformed);
     match (members.get("value"), members.get("values")) {
-        (_, Some(Value::Array(values))) => Ok(values.iter().filter_map(text).collect()),
-        (_, Some(_)) => Err(Why::ClaimsMalformed),
-        (Some(value), None) => Ok(text(value).into_iter().collect()),
         (None, None) => Ok(Vec::new()),
+        (Some(value), None) => Ok(vec![text(value)?]),
+        (None, Some(Value::Array(values))) if !values.is_empty() => values.iter().map(text).collect(),
+        (_, Some(_)) => Err(Why::ClaimsMalformed),
     }
 }
 
@@ -98,6 +101,33 @@ mod tests {
         assert!(asked(&vec!["a".repeat(MOST_VALUE_OCTETS); MOST_VALUES]).is_ok());
         assert_eq!(asked(&vec!["a".to_owned(); MOST_VALUES + 1]), Err(Why::ClaimsMalformed));
         assert_eq!(asked(&["a".repeat(MOST_VALUE_OCTETS + 1)]), Err(Why::ClaimsMalformed));
+    }
+
+    #[test]
+    fn no_demand_is_lost_by_its_form() {
+        let wrong = [
+            r#"{"value":["x"]}"#,
+            r#"{"value":1}"#,
+            r#"{"value":null}"#,
+            r#"{"value":{"is":"x"}}"#,
+            r#"{"values":["x",1]}"#,
+            r#"{"values":["x",null]}"#,
+            r#"{"values":[]}"#,
+            r#"{"values":"x"}"#,
+            r#"{"values":null}"#,
+            r#"{"value":"x","values":["x"]}"#,
+        ];
+        for wish in wrong {
+            for name in ["acr", "sub"] {
+                let text = format!(r#"{{"id_token":{{"{name}":{wish}}}}}"#);
+                assert_eq!(parse(&text), Err(Why::ClaimsMalformed), "{text}");
+            }
+            let other = parse(&format!(r#"{{"id_token":{{"email":{wish}}}}}"#)).unwrap();
+            assert!(other.id_token["email"].values.is_empty(), "{wish} decides nothing there");
+        }
+        let one = parse(r#"{"id_token":{"sub":{"value":"x"}}}"#).unwrap();
+        assert_eq!(one.id_token["sub"].values, ["x"]);
+        assert!(parse(r#"{"id_token":{"acr":{"essential":true}}}"#).unwrap().id_token["acr"].values.is_empty());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //!
 //! Nothing here fetches or verifies: the flow does, with [`Named`] and the client's own keys.
 
+use super::authorize::PARAMETERS;
 use super::params::Params;
 use super::why::Why;
 use crate::jose::{Signed, claimed_algorithm};
@@ -62,7 +63,8 @@ pub fn algorithms(object: &str, settings: &AppSettings) -> Result<Vec<JwsAlgorit
     })
 }
 
-/// The request that counts: what the verified object says, and around it what it is silent on. For a client that must
+/// The request that counts: what the verified object says, and around it what it is silent on. Members that are no
+/// parameter of ours are ignored, whatever they are (RFC 6749 §3.1). For a client that must
 /// send objects only what is inside counts (RFC 9101 §6.3), but for its own name.
 pub fn merge(params: &Params, signed: Signed, app: &App, issuer: &str, now: Timestamp) -> Result<Params, Why> {
     let Signed { typ, claims, .. } = signed;
@@ -74,10 +76,8 @@ pub fn merge(params: &Params, signed: Signed, app: &App, issuer: &str, now: Time
     let claims = claims.into_map();
     judge(&claims, app, issuer, now)?;
     let mut pairs = Vec::new();
-    for (name, value) in &claims {
-        if !NOT_PARAMETERS.contains(&name.as_str()) {
-            pairs.extend(texts(value)?.into_iter().map(|text| (name.clone(), text)));
-        }
+    for (name, value) in claims.iter().filter(|(name, _)| PARAMETERS.contains(&name.as_str())) {
+        pairs.extend(texts(value)?.into_iter().map(|text| (name.clone(), text)));
     }
     let said_twice = |name: &str| {
         let inside = claims.get(name).and_then(Value::as_str);

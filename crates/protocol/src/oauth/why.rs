@@ -165,6 +165,8 @@ whys! {
     Registration: RegistrationNotSupported, "The registration parameter is not supported.";
     /// Not an `id_token` of ours for this client.
     HintInvalid: InvalidRequest, "id_token_hint is not an ID token of this issuer for this client.";
+    /// `id_token_hint` and `claims` name different people.
+    HintContradicted: InvalidRequest, "id_token_hint is for another sub than claims asks for.";
     /// No such API, or not for this app.
     ResourceUnknown: InvalidTarget, "resource names no API that this client may ask for.";
     /// One at a time.

@@ -1,7 +1,8 @@
 //! Every guarded update, raced: of any number of attempts on two nodes exactly one wins.
 
 use crate::kit::{
-    NOW, World, account, address, admitted, app, challenge, hash, new_grant, on_both, run, tenant, unique,
+    NOW, World, account, address, admitted, admitted_at, app, challenge, hash, new_grant, new_session, on_both, run,
+    tenant, unique,
 };
 use portvakt_model::app::{Api, ApiSettings};
 use portvakt_model::challenge::ChallengePurpose;
@@ -291,6 +292,40 @@ fn of_guesses_at_once_no_more_are_taken_than_may_be(world: &World) {
     }
 }
 
+/// A sign-in after failed tries takes password and account, and so does a change of password: in one order, or one of the
+/// two would be ended as a ring.
+fn signing_in_and_changing_the_password_at_once_wait_for_each_other_in_no_ring(world: &World) {
+    for _ in 0..ROUNDS {
+        let id = account_with_password(world);
+        let mut seen = world.read(move |tx| tx.passwords().find(id)).unwrap();
+        world.write({
+            let seen = seen.clone();
+            move |tx| tx.passwords().failed(Some(&seen), 100, NOW)
+        });
+        seen.failures = 1;
+        let facts = world.read(move |tx| tx.accounts().find(id)).unwrap().facts_version;
+        let new = PasswordRow { set_at: NOW.after(Seconds(1)), ..seen.clone() };
+        let done = race(
+            world,
+            &act(move |tx, racer| {
+                let admitted = admitted_at(id, facts);
+                if racer < RACERS / 2 {
+                    return tx.passwords().set(&admitted, &new);
+                }
+                let is_right = tx.passwords().succeeded(&seen)?;
+                Ok(is_right && tx.sessions().open(&admitted, new_session(), NOW)?.is_some())
+            }),
+        );
+        let (changed, signed_in) = done.split_at(RACERS / 2);
+        assert_eq!(changed.iter().filter(|done| **done).count(), 1, "one change is made, whoever signs in meanwhile");
+        let row = world.read(move |tx| tx.passwords().find(id)).unwrap();
+        assert_eq!((row.failures, row.set_at), (0, NOW.after(Seconds(1))));
+        let live = world.read(move |tx| tx.sessions().list(id, NOW));
+        let opened = signed_in.iter().filter(|done| **done).count();
+        assert_eq!(live.len(), opened + 1, "who got in did so before the change");
+    }
+}
+
 fn account_with_password(world: &World) -> AccountId {
     let id = world.person(&format!("{}@nordvik.se", word())).account;
     let row = PasswordRow {
@@ -360,6 +395,7 @@ on_both! {
     what_may_be_there_once_is_there_once,
     nothing_that_counts_is_counted_twice,
     of_guesses_at_once_no_more_are_taken_than_may_be,
+    signing_in_and_changing_the_password_at_once_wait_for_each_other_in_no_ring,
     a_mail_is_claimed_by_one_worker_and_settled_once,
     apps_can_be_made_while_others_are,
 }

@@ -55,8 +55,13 @@ fn message(header: &Value, claims: &Value) -> String {
 
 /// Signs under a secret that both know.
 pub fn sign_under(secret: &[u8], claims: &Value) -> String {
-    let message = message(&json!({ "alg": "HS256" }), claims);
-    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), message.as_bytes());
+    sign_by(("HS256", hmac::HMAC_SHA256), secret, claims)
+}
+
+/// Signs by one of the algorithms for secrets.
+pub fn sign_by((alg, hash): (&str, hmac::Algorithm), secret: &[u8], claims: &Value) -> String {
+    let message = message(&json!({ "alg": alg }), claims);
+    let tag = hmac::sign(&hmac::Key::new(hash, secret), message.as_bytes());
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(tag))
 }
 

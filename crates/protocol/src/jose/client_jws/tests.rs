@@ -35,7 +35,7 @@ static APP: LazyLock<App> = LazyLock::new(|| {
     }
 });
 
-const SECRET: &[u8] = b"6M6FZ8pYjYqZ6M2oQ8tqfX7m4bJ8l0wq2bq0cZ6y3XQ";
+const SECRET: &[u8] = b"6M6FZ8pYjYqZ6M2oQ8tqfX7m4bJ8l0wq2bq0cZ6y3XQ-and-one-as-long-as-that-for-HS512-0123456";
 
 fn b64(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
@@ -111,8 +111,27 @@ fn an_apps_signature_is_taken_by_every_algorithm_and_only_by_an_allowed_one() {
     for algorithm in JwsAlgorithm::SYMMETRIC {
         let token = jws(algorithm, "");
         assert_eq!(verify_with_secret(SECRET, &token, &[algorithm]).unwrap().algorithm, algorithm);
-        assert_eq!(verify_with_secret(b"another", &token, &[algorithm]), Err(Refused::Signature));
+        assert_eq!(verify_with_secret(&[7; 64], &token, &[algorithm]), Err(Refused::Signature));
         assert_eq!(verify_with_secret(SECRET, &token, &JwsAlgorithm::ASYMMETRIC), Err(Refused::Algorithm));
+    }
+}
+
+#[test]
+fn a_secret_is_as_long_as_the_hash_that_it_keys() {
+    let allowed = JwsAlgorithm::SYMMETRIC;
+    for (algorithm, hash, least) in [
+        (JwsAlgorithm::Hs256, hmac::HMAC_SHA256, 32),
+        (JwsAlgorithm::Hs384, hmac::HMAC_SHA384, 48),
+        (JwsAlgorithm::Hs512, hmac::HMAC_SHA512, 64),
+    ] {
+        let token = jws(algorithm, "");
+        let message = token.rsplit_once('.').unwrap().0;
+        for (length, is_taken) in [(least, true), (least - 1, false)] {
+            let secret = SECRET.get(..length).unwrap();
+            let tag = b64(hmac::sign(&hmac::Key::new(hash, secret), message.as_bytes()).as_ref());
+            let verified = verify_with_secret(secret, &format!("{message}.{tag}"), &allowed).map(drop);
+            assert_eq!(verified, if is_taken { Ok(()) } else { Err(Refused::Algorithm) }, "{algorithm} {length}");
+        }
     }
 }
 

@@ -145,13 +145,15 @@ fn an_app_opens_what_was_encrypted_to_it_whatever_it_chose() {
         for enc in ContentEncryption::ALL {
             let encryption = Encryption { alg, enc };
             let key = key_for(&theirs.keys, encryption).expect("a key fits");
-            let jwe = encrypt(b"eyJhbGciOi...", true, key, encryption, &dice()).unwrap();
+            let encrypt =
+                || prepare(key, encryption, &dice()).unwrap().unwrap().encrypt(b"eyJhbGciOi...", true, &dice());
+            let jwe = encrypt().unwrap();
             let (header, plain) = theirs.open(&jwe);
             assert_eq!(plain, b"eyJhbGciOi...", "{encryption:?}");
             let kid = if alg.name().starts_with("RSA") { "rsa" } else { "ec" };
             assert_eq!((header["kid"].as_str(), header["cty"].as_str()), (Some(kid), Some("JWT")));
             assert!(header.get("zip").is_none());
-            let again = encrypt(b"eyJhbGciOi...", true, key, encryption, &dice()).unwrap();
+            let again = encrypt().unwrap();
             assert_ne!(jwe, again, "nothing is used twice");
         }
     }
@@ -169,5 +171,5 @@ fn no_key_is_made_to_fit() {
     let keys = ClientKeys::of_value(&off).unwrap();
     let encryption = Encryption { alg: KeyManagement::EcdhEs, enc: ContentEncryption::default() };
     let key = key_for(&keys, encryption).unwrap();
-    assert!(encrypt(b"x", false, key, encryption, &dice()).is_err());
+    assert!(prepare(key, encryption, &dice()).unwrap().is_none());
 }

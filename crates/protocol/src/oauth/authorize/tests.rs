@@ -97,10 +97,24 @@ fn a_good_request_is_read_whole() {
     assert_eq!(request.apis, ["https://hrm.example/api"]);
     assert_eq!(request.demand, Demand { max_age: Some(Seconds(60)), login_after: Some(NOW), essential_acr: vec![] });
     assert_eq!((request.nonce.as_deref(), request.state.as_deref()), (Some("n"), Some("s")));
-    assert_eq!(request.hinted_sub.as_deref(), Some("sub1"));
+    assert_eq!(request.wanted_subs, ["sub1"]);
     assert_eq!(request.acr_values, ["a", "b"]);
     let text = serde_json::to_string(&request).unwrap();
     assert_eq!(serde_json::from_str::<Request>(&text).unwrap(), request);
+}
+
+#[test]
+fn a_hint_and_the_subs_that_are_asked_for_must_agree() {
+    let asked = |subs: &str, more: &str| {
+        let claims = format!(r#"{{"id_token":{{"sub":{subs}}}}}"#).replace('{', "%7B").replace('}', "%7D");
+        format!("&claims={claims}{more}")
+    };
+    let wanted = |more: &str| ask_as(&app(AppKind::Web), &good(more)).unwrap().wanted_subs;
+    assert_eq!(wanted(&asked(r#"{"values":["sub1","sub2"]}"#, "")), ["sub1", "sub2"]);
+    assert_eq!(wanted(&asked(r#"{"values":["sub2","sub1"]}"#, "&id_token_hint=good")), ["sub1"]);
+    assert_eq!(wanted(&asked("null", "&id_token_hint=good")), ["sub1"]);
+    assert!(wanted(&asked("null", "")).is_empty());
+    assert_eq!(refusal(&good(&asked(r#"{"value":"sub2"}"#, "&id_token_hint=good"))), Why::HintContradicted);
 }
 
 #[test]
@@ -211,7 +225,7 @@ fn request(more: &str) -> Request {
 
 const SIGNED_IN: State = State {
     standing: Standing::Admitted,
-    is_hinted: true,
+    is_wanted: true,
     has_chosen: false,
     consent_covers: false,
     consented_at: None,
@@ -226,7 +240,7 @@ fn the_decision_table() {
         ("", SIGNED_IN, Decision::Grant),
         ("", State { standing: Standing::Nobody, ..SIGNED_IN }, Decision::SignIn),
         ("", State { standing: Standing::MustProveAgain, ..SIGNED_IN }, Decision::SignIn),
-        ("", State { is_hinted: false, ..SIGNED_IN }, Decision::SignIn),
+        ("", State { is_wanted: false, ..SIGNED_IN }, Decision::SignIn),
         ("", State { standing: Standing::Unmet, ..SIGNED_IN }, Decision::Refuse(Why::Unmet)),
         ("", third, Decision::Consent),
         ("", covered, Decision::Grant),
@@ -239,7 +253,7 @@ fn the_decision_table() {
         ("&prompt=none", covered, Decision::Grant),
         ("&prompt=none", third, Decision::Refuse(Why::ConsentRequired)),
         ("&prompt=none", State { standing: Standing::Nobody, ..SIGNED_IN }, Decision::Refuse(Why::LoginRequired)),
-        ("&prompt=none", State { is_hinted: false, ..SIGNED_IN }, Decision::Refuse(Why::LoginRequired)),
+        ("&prompt=none", State { is_wanted: false, ..SIGNED_IN }, Decision::Refuse(Why::LoginRequired)),
         ("&prompt=none", State { standing: Standing::Unmet, ..SIGNED_IN }, Decision::Refuse(Why::InteractionRequired)),
         ("&prompt=none", State { standing: Standing::Barred, ..SIGNED_IN }, Decision::Refuse(Why::LoginRequired)),
     ] {

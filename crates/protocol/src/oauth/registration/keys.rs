@@ -4,7 +4,7 @@ use super::members::Members;
 use super::terms::Terms;
 use super::uris;
 use crate::certificate;
-use crate::jose::{ClientKeys, KeyUse};
+use crate::jose::{ClientKeys, KeyUse, jwe};
 use crate::oauth::redirect;
 use crate::oauth::why::Why;
 use portvakt_model::ClientAuthMethod;
@@ -43,10 +43,10 @@ pub(super) fn proving(
         ClientSecretJwt => proving.signing_alg = fitting(alg, true)?,
         PrivateKeyJwt => {
             proving.signing_alg = fitting(alg, false)?;
-            needed(keys, KeyUse::Encryption)?;
+            needed(keys, has_for_signing)?;
         }
         TlsClientAuth => proving.certificate = Some(certificate_name(members)?),
-        SelfSignedTlsClientAuth => needed(keys, KeyUse::Encryption)?,
+        SelfSignedTlsClientAuth => needed(keys, has_for_signing)?,
     }
     if members.flag("tls_client_certificate_bound_access_tokens")? {
         if !terms.bound_tokens {
@@ -62,16 +62,19 @@ fn fitting(alg: Option<JwsAlgorithm>, symmetric: bool) -> Result<Option<JwsAlgor
     fits.then_some(alg).ok_or(Why::MetadataNotOffered)
 }
 
-/// Keys that are there; and where they are known already, one that can be used and is not for something else alone.
-fn needed(keys: Option<&KeySource>, not_for: KeyUse) -> Result<(), Why> {
+/// Keys that are there; and where they are known already, what is needed among them.
+fn needed(keys: Option<&KeySource>, has: impl FnOnce(&ClientKeys) -> bool) -> Result<(), Why> {
     match keys {
         Some(KeySource::JwksUri(_)) => Ok(()),
         Some(KeySource::Jwks(set)) => {
-            let some = ClientKeys::of_value(set).is_ok_and(|keys| keys.keys().iter().any(|key| key.usage != not_for));
-            some.then_some(()).ok_or(Why::KeysMissing)
+            ClientKeys::of_value(set).is_ok_and(|keys| has(&keys)).then_some(()).ok_or(Why::KeysMissing)
         }
         None => Err(Why::KeysMissing),
     }
+}
+
+fn has_for_signing(keys: &ClientKeys) -> bool {
+    keys.keys().iter().any(|key| key.usage != KeyUse::Encryption)
 }
 
 /// Exactly one name (RFC 8705 §2.1.2).
@@ -109,8 +112,9 @@ pub(super) fn encryption(
             if !offered.1.contains(&enc) {
                 return Err(Why::MetadataNotOffered);
             }
-            needed(keys, KeyUse::Signing)?;
-            Ok(Some(Encryption { alg, enc }))
+            let encryption = Encryption { alg, enc };
+            needed(keys, |keys| jwe::key_for(keys, encryption).is_some())?;
+            Ok(Some(encryption))
         }
     }
 }

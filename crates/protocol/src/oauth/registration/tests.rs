@@ -32,6 +32,14 @@ fn key() -> Value {
     json!({ "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" })
 }
 
+/// One for encryption: the point of RFC 7515 appendix A.3.
+fn curve_key() -> Value {
+    json!({
+        "kty": "EC", "crv": "P-256", "use": "enc",
+        "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+    })
+}
+
 #[test]
 fn who_asks_for_nothing_gets_what_the_specifications_say() {
     let wish = ask(&json!({})).unwrap();
@@ -66,7 +74,7 @@ fn everything_that_is_registered_is_given_back_and_nothing_else() {
         "client_uri": "https://app.example/",
         "policy_uri": "https://app.example/terms#privacy",
         "tos_uri": "https://app.example/terms",
-        "jwks": { "keys": [key()] },
+        "jwks": { "keys": [key(), curve_key()] },
         "sector_identifier_uri": "https://app.example/sector.json",
         "subject_type": "pairwise",
         "id_token_signed_response_alg": "ES256",

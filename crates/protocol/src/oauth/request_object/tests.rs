@@ -48,6 +48,35 @@ fn what_is_inside_wins_and_what_it_is_silent_on_stays() {
 }
 
 #[test]
+fn members_that_nobody_knows_are_ignored_whatever_they_are() {
+    let inside = json!({
+        "state": "in", "x": true, "y": null, "z": ["a", "a"], "authorization_details": [{ "type": "payment" }],
+        "trust_framework": { "deep": [1] },
+    });
+    let params = merged("client_id=app_hrm&response_type=code", &inside, |_| {}).unwrap();
+    let names: Vec<&str> = params.pairs().iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["state", "client_id", "response_type"]);
+}
+
+/// The names in the source are the names in the table: a parameter that is read could else be left out of objects.
+#[test]
+fn every_parameter_that_is_read_may_stand_in_an_object() {
+    let source = include_str!("../authorize.rs");
+    let after = ["params.one(\"", "params.bounded(\"", "params.all(\""].map(|call| source.split(call).skip(1));
+    let mut read: Vec<&str> = after.into_iter().flatten().filter_map(|rest| rest.split('"').next()).collect();
+    read.push("registration");
+    read.sort_unstable();
+    read.dedup();
+    let mut known = PARAMETERS.to_vec();
+    known.sort_unstable();
+    assert_eq!(read, known);
+    for name in PARAMETERS {
+        let params = merged("", &json!({ name: "app_1" }), |settings| settings.request_objects.required = true);
+        assert!(name == "client_id" || params.unwrap().one(name) == Ok(Some("app_1")), "{name}");
+    }
+}
+
+#[test]
 fn for_a_client_that_must_sign_only_what_is_signed_counts() {
     let required = |settings: &mut AppSettings| settings.request_objects.required = true;
     let params =

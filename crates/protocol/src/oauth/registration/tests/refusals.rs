@@ -1,6 +1,6 @@
 //! What is refused, and by which code.
 
-use super::{HOME, Why, ask, key};
+use super::{HOME, Why, ask, curve_key, key};
 use serde_json::{Value, json};
 
 fn assert_refused(rows: &[(Value, Why)]) {
@@ -69,6 +69,12 @@ fn what_cannot_be_offered_or_contradicts_itself_is_refused() {
         (json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [] } }), Why::KeysMissing),
         (json!({ "token_endpoint_auth_method": "self_signed_tls_client_auth" }), Why::KeysMissing),
         (json!({ "id_token_encrypted_response_alg": "RSA-OAEP" }), Why::KeysMissing),
+        // Keys that are there, and none that the algorithm could use.
+        (
+            json!({ "id_token_encrypted_response_alg": "RSA-OAEP-256", "jwks": { "keys": [curve_key()] } }),
+            Why::KeysMissing,
+        ),
+        (json!({ "userinfo_encrypted_response_alg": "ECDH-ES", "jwks": { "keys": [key()] } }), Why::KeysMissing),
         (json!({ "id_token_encrypted_response_enc": "A128GCM" }), Why::MetadataNotOffered),
         (json!({ "id_token_encrypted_response_alg": "RSA1_5", "jwks": { "keys": [key()] } }), Why::MetadataNotOffered),
         (json!({ "jwks": { "keys": [] }, "jwks_uri": "https://app.example/jwks" }), Why::KeysBoth),
