@@ -160,6 +160,9 @@ fn redirect(fault: RedirectFault) -> &'static str {
         RedirectFault::Fragment => "it has a fragment",
         RedirectFault::UserInfo => "it carries a user name, or a backslash",
         RedirectFault::Scheme => "it is https, http on loopback, or for native apps a scheme with a dot in it",
+        RedirectFault::Host => {
+            "its host holds other marks than letters, digits, dots and hyphens, or browsers read another one"
+        }
         RedirectFault::Wildcard => "addresses are compared as they stand, so a * would match nothing",
         RedirectFault::Tokens => "an app that gets tokens through the browser has https addresses, none of them local",
     }

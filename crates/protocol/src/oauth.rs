@@ -9,6 +9,7 @@ pub mod client_auth;
 pub mod code;
 pub mod discovery;
 pub mod end_session;
+pub mod host;
 pub mod logout;
 pub mod params;
 pub mod redirect;

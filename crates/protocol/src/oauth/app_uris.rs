@@ -1,6 +1,7 @@
 //! Pages that an app names of itself (`client_uri`, `policy_uri`, `tos_uri`, OpenID Connect Dynamic Client Registration
 //! 1.0 §2): people see them as links beside the app's name, so nothing but an `https` page is taken.
 
+use super::host;
 use portvakt_model::app::AppSettings;
 use std::fmt;
 use url::Url;
@@ -17,6 +18,9 @@ pub enum PageFault {
     Scheme,
     /// It carries a user name or password, or a backslash: what people read as its host may be none.
     UserInfo,
+    /// A host with other marks than letters, digits, `.`, `-` and `_`, or one that browsers read otherwise than it is
+    /// written.
+    Host,
 }
 
 impl fmt::Display for PageFault {
@@ -25,6 +29,7 @@ impl fmt::Display for PageFault {
             Self::Form => "it is no absolute URL of printable ASCII, or too long",
             Self::Scheme => "it does not begin with https:// and a host",
             Self::UserInfo => "it carries a user name, or a backslash",
+            Self::Host => "its host is not written plainly: letters, digits, dots and hyphens, as browsers read it",
         })
     }
 }
@@ -45,7 +50,7 @@ pub fn check(uri: &str) -> Result<(), PageFault> {
     if !uri.starts_with("https://") || url.host().is_none() {
         return Err(PageFault::Scheme);
     }
-    Ok(())
+    host::is_plain(uri).then_some(()).ok_or(PageFault::Host)
 }
 
 /// Checks every page that an app's settings name.
@@ -89,6 +94,9 @@ mod tests {
             ("javascript:alert(1)", PageFault::Scheme),
             ("data:text/html,x", PageFault::Scheme),
             ("mailto:a@app.example", PageFault::Scheme),
+            ("https://x;sandbox/", PageFault::Host),
+            ("https://a.example,b.example/", PageFault::Host),
+            ("https://a%2eexample/", PageFault::Host),
             ("https://login.example@evil.example/", PageFault::UserInfo),
             ("https://login.example\\@evil.example/", PageFault::UserInfo),
         ] {
@@ -114,7 +122,9 @@ mod tests {
             if check(&text).is_ok() {
                 prop_assert!(text.starts_with("https://") && text.bytes().all(|byte| byte.is_ascii_graphic()));
                 let url = Url::parse(&text).unwrap();
-                prop_assert!(url.username().is_empty() && url.host_str().is_some());
+                prop_assert!(url.username().is_empty());
+                // Nothing that could end a directive of a policy, or an item of a list.
+                prop_assert!(url.host_str().is_some_and(|host| !host.contains([';', ',', '\'', '%'])), "{text}");
             }
         }
     }

@@ -1,6 +1,7 @@
 //! By which `sub` a client knows a person (OpenID Connect Core §8): the same for all, or one for each sector, so that
 //! two clients cannot tell that they have the same person before them.
 
+use super::host::host;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use core::net::IpAddr;
@@ -11,23 +12,18 @@ use ring::hmac;
 use std::borrow::Cow;
 
 /// The sector of a client: the host of its `sector_identifier_uri`, else of its redirect URIs, which registration saw
-/// to be one (OpenID Connect Core §8.1). `None`: no redirect URI has a host, or it is the person's own machine, which
-/// every native app has: those apps are strangers to each other.
+/// to be one (OpenID Connect Core §8.1). `None`: no redirect URI has a host (a private-use scheme never has), or it is the
+/// person's own machine, which every native app has: those apps are strangers to each other.
 pub fn sector(settings: &AppSettings) -> Option<&str> {
     let from = settings.sector_identifier_uri.as_ref().or_else(|| settings.redirect_uris.first())?;
-    let is_own = |host: &str| host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
-    host(from).filter(|host| !is_own(host))
+    host(from).filter(|host| !is_own_machine(host))
 }
 
-/// The host of a URL, without its port.
-pub fn host(url: &str) -> Option<&str> {
-    let rest = url.split_once("://")?.1;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let host = match authority.strip_prefix('[') {
-        Some(literal) => literal.split(']').next()?,
-        None => authority.split(':').next()?,
-    };
-    (!host.is_empty()).then_some(host)
+fn is_own_machine(host: &str) -> bool {
+    let name = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || name.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 /// The `sub` of a person as a client with these settings sees it. `key` is this deployment's own for this purpose and
@@ -76,9 +72,14 @@ mod tests {
             (&["https://[2001:db8::1]:1/cb"], None, Some("2001:db8::1")),
             (&["https://a.example/cb"], Some("https://b.example/list.json"), Some("b.example")),
             (&["com.example.app:/cb"], None, None),
+            (&["com.evil.app://app.partner.example/cb"], None, None),
+            (&["com.a.app://callback"], None, None),
+            (&["https:evil.example/x://bank.example/cb"], None, None),
             (&["http://127.0.0.1:1/cb"], None, None),
             (&["http://[::1]/cb"], None, None),
             (&["http://localhost/cb"], None, None),
+            (&["https://LOCALHOST./cb"], None, None),
+            (&["https://app.localhost/cb"], None, None),
             (&["https://127.example/cb"], None, Some("127.example")),
             (&["https:///cb"], None, None),
             (&[], None, None),

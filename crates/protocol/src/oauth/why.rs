@@ -242,7 +242,7 @@ whys! {
     /// No redirect URI.
     RedirectUrisMissing: InvalidRedirectUri, "redirect_uris is missing or empty.";
     /// One that nobody may register.
-    RedirectUriRefused: InvalidRedirectUri, "A redirect URI is not absolute, has a fragment, a wildcard or a user name, or a scheme that this client may not have.";
+    RedirectUriRefused: InvalidRedirectUri, "A redirect URI is not absolute, has a fragment, a wildcard or a user name, or a scheme or host that this client may not have.";
     /// Tokens would come to a place that nobody owns.
     RedirectUriImplicit: InvalidRedirectUri, "A web client that gets tokens by way of the browser needs https redirect URIs, not on localhost.";
     /// A host that the deployment does not allow.

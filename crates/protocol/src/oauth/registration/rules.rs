@@ -3,8 +3,8 @@
 use super::members::Members;
 use super::terms::{Subjects, Terms};
 use super::{MOST_NAME, Wish, keys, uris};
+use crate::oauth::host::host;
 use crate::oauth::redirect::MOST_OCTETS;
-use crate::oauth::subject;
 use crate::oauth::why::Why;
 use portvakt_model::app::AppSettings;
 use portvakt_model::app::metadata::{
@@ -160,7 +160,7 @@ fn subject(members: &Members, redirect_uris: &[String], terms: &Terms) -> Result
     };
     let list = members.text("sector_identifier_uri", MOST_OCTETS)?.map(uris::https).transpose()?.map(str::to_owned);
     if subject == SubjectType::Pairwise && list.is_none() {
-        let mut hosts = redirect_uris.iter().map(|uri| subject::host(uri).map(str::to_ascii_lowercase));
+        let mut hosts = redirect_uris.iter().map(|uri| host(uri).map(str::to_ascii_lowercase));
         let first = hosts.next();
         if hosts.any(|host| Some(host) != first) {
             return Err(Why::SectorNeeded);
@@ -250,6 +250,6 @@ fn owned(texts: Vec<&str>) -> Vec<String> {
 /// The name of a client that says none: where it sends people back to.
 fn name_of(redirect_uris: &[String]) -> String {
     let first = redirect_uris.first().map(String::as_str).unwrap_or_default();
-    let host = subject::host(first).or_else(|| first.split(':').next()).unwrap_or_default();
+    let host = host(first).or_else(|| first.split(':').next()).unwrap_or_default();
     host.chars().take(MOST_NAME).collect()
 }
