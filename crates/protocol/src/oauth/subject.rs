@@ -26,6 +26,17 @@ fn is_own_machine(host: &str) -> bool {
         || name.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
+/// Whether a client knows every person by the same `sub` under both settings: of one type, and of one sector where that
+/// counts. A `sub` never changes within a grant (OpenID Connect Core §12.2), nor may one client learn two of a person.
+pub fn is_same(one: &AppSettings, other: &AppSettings) -> bool {
+    let sector_of = |settings| sector(settings).map(str::to_ascii_lowercase);
+    match (one.subject_type, other.subject_type) {
+        (SubjectType::Public, SubjectType::Public) => true,
+        (SubjectType::Pairwise, SubjectType::Pairwise) => sector_of(one) == sector_of(other),
+        (SubjectType::Public, SubjectType::Pairwise) | (SubjectType::Pairwise, SubjectType::Public) => false,
+    }
+}
+
 /// The `sub` of a person as a client with these settings sees it. `key` is this deployment's own for this purpose and
 /// never changes: a `sub` is for ever. A client without a sector is known by its own `client_id`.
 pub fn of<'a>(settings: &AppSettings, client_id: &str, account: &'a Account, key: &[u8; 32]) -> Cow<'a, str> {
@@ -85,6 +96,24 @@ mod tests {
             (&[], None, None),
         ] {
             assert_eq!(sector(&settings(uris, list)), expected, "{uris:?}");
+        }
+    }
+
+    #[test]
+    fn a_client_keeps_the_subjects_it_has_only_within_type_and_sector() {
+        let pairwise = |uri: &str| settings(&[uri], None);
+        let public = |uri: &str| AppSettings { subject_type: SubjectType::Public, ..pairwise(uri) };
+        let (here, there) = ("https://a.example/cb", "https://b.example/cb");
+        assert!(is_same(&pairwise(here), &pairwise("https://A.example:8443/other")));
+        assert!(is_same(&public(here), &public(there)));
+        assert!(is_same(&pairwise("com.a.app:/cb"), &pairwise("com.a.other:/cb")), "both are the client's own");
+        for (one, other) in [
+            (pairwise(here), pairwise(there)),
+            (pairwise(here), public(here)),
+            (public(here), pairwise(here)),
+            (pairwise("com.a.app:/cb"), pairwise(here)),
+        ] {
+            assert!(!is_same(&one, &other) && !is_same(&other, &one), "{one:?} {other:?}");
         }
     }
 
