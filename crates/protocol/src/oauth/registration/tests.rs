@@ -1,4 +1,4 @@
-use super::fuzz::{app_of, everything};
+use super::fuzz::{self, app_of};
 use super::*;
 use crate::oauth::discovery::{self, Offers};
 use portvakt_model::ClientAuthMethod;
@@ -22,6 +22,10 @@ fn with(members: &Value) -> Value {
 
 fn ask_under(terms: &Terms, members: &Value) -> Result<Wish, Why> {
     read(with(members).to_string().as_bytes(), terms)
+}
+
+fn everything(subjects: Subjects) -> Terms {
+    fuzz::everything(subjects, Rules::default())
 }
 
 fn ask(members: &Value) -> Result<Wish, Why> {
