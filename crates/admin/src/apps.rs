@@ -136,6 +136,10 @@ fn refused(invalid: Invalid) -> Refused {
         }
         Invalid::Logout(member, fault) => Refused::wrong(&format!("settings.{member}"), &fault.to_string()),
         Invalid::Proving(fault) => Refused::wrong(member(fault), fault.sentence()),
+        Invalid::Needs(fault) => Refused::wrong(&format!("settings.{}", fault.member()), fault.sentence()),
+        Invalid::SelfRegistered => {
+            Refused::wrong("settings.self_registered", "an app that an operator registers did not register itself")
+        }
         Invalid::Unknown => Refused::Unknown,
         Invalid::NoSecret => Refused::wrong("", "an app that proves itself by no secret has none"),
     }

@@ -11,6 +11,7 @@ pub mod discovery;
 pub mod end_session;
 pub mod host;
 pub mod logout;
+pub mod needs;
 pub mod params;
 pub mod redirect;
 pub mod registration;

@@ -53,17 +53,24 @@ pub fn check(uri: &str) -> Result<(), PageFault> {
     host::is_plain(uri).then_some(()).ok_or(PageFault::Host)
 }
 
-/// Checks every page that an app's settings name.
+/// Checks every page that an app's settings name, and what we fetch for it.
 ///
 /// # Errors
 /// The first member that is wrong, by its name in the settings, and why.
 pub fn check_all(settings: &AppSettings) -> Result<(), (&'static str, PageFault)> {
-    let pages =
-        [("client_uri", &settings.client_uri), ("policy_uri", &settings.policy_uri), ("tos_uri", &settings.tos_uri)];
-    for (member, uri) in pages {
-        if let Some(uri) = uri {
-            check(uri).map_err(|fault| (member, fault))?;
-        }
+    let about = &settings.about;
+    let own = [
+        ("client_uri", &settings.client_uri),
+        ("policy_uri", &settings.policy_uri),
+        ("tos_uri", &settings.tos_uri),
+        ("sector_identifier_uri", &settings.sector_identifier_uri),
+        ("about.logo_uri", &about.logo_uri),
+        ("about.initiate_login_uri", &about.initiate_login_uri),
+    ];
+    let own = own.into_iter().filter_map(|(member, uri)| Some((member, uri.as_ref()?)));
+    let localized = about.localized.iter().filter(|(name, _)| !name.starts_with("client_name"));
+    for (member, uri) in own.chain(localized.map(|(_, uri)| ("about.localized", uri))) {
+        check(uri).map_err(|fault| (member, fault))?;
     }
     Ok(())
 }
@@ -113,6 +120,15 @@ mod tests {
         for member in ["client_uri", "policy_uri", "tos_uri"] {
             let wrong = settings(&format!(r#"{{"{member}": "javascript:alert(1)"}}"#));
             assert_eq!(check_all(&wrong), Err((member, PageFault::Scheme)));
+        }
+        assert_eq!(check_all(&settings(r#"{"about": {"localized": {"client_name#sv": "Appen"}}}"#)), Ok(()));
+        for (text, member) in [
+            (r#"{"sector_identifier_uri": "http://a.example/"}"#, "sector_identifier_uri"),
+            (r#"{"about": {"logo_uri": "http://a.example/"}}"#, "about.logo_uri"),
+            (r#"{"about": {"initiate_login_uri": "http://a.example/"}}"#, "about.initiate_login_uri"),
+            (r#"{"about": {"localized": {"tos_uri#sv": "http://a.example/"}}}"#, "about.localized"),
+        ] {
+            assert_eq!(check_all(&settings(text)), Err((member, PageFault::Scheme)));
         }
     }
 

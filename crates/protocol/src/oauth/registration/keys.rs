@@ -5,6 +5,7 @@ use super::terms::Terms;
 use super::uris;
 use crate::certificate;
 use crate::jose::{ClientKeys, KeyUse};
+use crate::oauth::needs::has_key;
 use crate::oauth::redirect;
 use crate::oauth::why::Why;
 use portvakt_model::ClientAuthMethod;
@@ -43,10 +44,10 @@ pub(super) fn proving(
         ClientSecretJwt => proving.signing_alg = fitting(alg, true)?,
         PrivateKeyJwt => {
             proving.signing_alg = fitting(alg, false)?;
-            needed(keys, KeyUse::Encryption)?;
+            needed(keys)?;
         }
         TlsClientAuth => proving.certificate = Some(certificate_name(members)?),
-        SelfSignedTlsClientAuth => needed(keys, KeyUse::Encryption)?,
+        SelfSignedTlsClientAuth => needed(keys)?,
     }
     if members.flag("tls_client_certificate_bound_access_tokens")? {
         if !terms.bound_tokens {
@@ -62,16 +63,8 @@ fn fitting(alg: Option<JwsAlgorithm>, symmetric: bool) -> Result<Option<JwsAlgor
     fits.then_some(alg).ok_or(Why::MetadataNotOffered)
 }
 
-/// Keys that are there; and where they are known already, one that can be used and is not for something else alone.
-fn needed(keys: Option<&KeySource>, not_for: KeyUse) -> Result<(), Why> {
-    match keys {
-        Some(KeySource::JwksUri(_)) => Ok(()),
-        Some(KeySource::Jwks(set)) => {
-            let some = ClientKeys::of_value(set).is_ok_and(|keys| keys.keys().iter().any(|key| key.usage != not_for));
-            some.then_some(()).ok_or(Why::KeysMissing)
-        }
-        None => Err(Why::KeysMissing),
-    }
+fn needed(keys: Option<&KeySource>) -> Result<(), Why> {
+    has_key(keys, KeyUse::Encryption).then_some(()).ok_or(Why::KeysMissing)
 }
 
 /// Exactly one name (RFC 8705 §2.1.2).
@@ -96,7 +89,6 @@ fn certificate_name(members: &Members) -> Result<CertificateName, Why> {
 pub(super) fn encryption(
     members: &Members,
     of: &str,
-    keys: Option<&KeySource>,
     offered: &(Vec<KeyManagement>, Vec<ContentEncryption>),
 ) -> Result<Option<Encryption>, Why> {
     let alg = members.word(&format!("{of}_encrypted_response_alg"), KeyManagement::of_name, &offered.0)?;
@@ -109,7 +101,6 @@ pub(super) fn encryption(
             if !offered.1.contains(&enc) {
                 return Err(Why::MetadataNotOffered);
             }
-            needed(keys, KeyUse::Signing)?;
             Ok(Some(Encryption { alg, enc }))
         }
     }

@@ -69,6 +69,8 @@ fn what_cannot_be_offered_or_contradicts_itself_is_refused() {
         (json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [] } }), Why::KeysMissing),
         (json!({ "token_endpoint_auth_method": "self_signed_tls_client_auth" }), Why::KeysMissing),
         (json!({ "id_token_encrypted_response_alg": "RSA-OAEP" }), Why::KeysMissing),
+        (json!({ "userinfo_encrypted_response_alg": "RSA-OAEP" }), Why::KeysMissing),
+        (json!({ "require_signed_request_object": true }), Why::KeysMissing),
         (json!({ "id_token_encrypted_response_enc": "A128GCM" }), Why::MetadataNotOffered),
         (json!({ "id_token_encrypted_response_alg": "RSA1_5", "jwks": { "keys": [key()] } }), Why::MetadataNotOffered),
         (json!({ "jwks": { "keys": [] }, "jwks_uri": "https://app.example/jwks" }), Why::KeysBoth),
