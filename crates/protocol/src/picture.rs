@@ -139,22 +139,22 @@ mod tests {
         [b"\xff\xd8", &thumbnail[..], &frame].concat()
     }
 
-    fn webp(name: &[u8; 4], chunk: &[u8]) -> Vec<u8> {
-        [b"RIFF\0\0\0\0WEBP", &name[..], &[0; 4], chunk].concat()
+    fn webp(name: &str, chunk: &[u8]) -> Vec<u8> {
+        [b"RIFF\0\0\0\0WEBP", name.as_bytes(), &[0; 4], chunk].concat()
     }
 
     fn lossy(width: u16, height: u16) -> Vec<u8> {
-        webp(b"VP8 ", &[b"\x50\0\0\x9d\x01\x2a", &width.to_le_bytes()[..], &height.to_le_bytes()].concat())
+        webp("VP8 ", &[b"\x50\0\0\x9d\x01\x2a", &width.to_le_bytes()[..], &height.to_le_bytes()].concat())
     }
 
     fn lossless(width: u32, height: u32) -> Vec<u8> {
         let bits = (width - 1) | (height - 1) << 14 | 1 << 28;
-        webp(b"VP8L", &[&[0x2f][..], &bits.to_le_bytes()].concat())
+        webp("VP8L", &[&[0x2f][..], &bits.to_le_bytes()].concat())
     }
 
     fn canvas(width: u32, height: u32) -> Vec<u8> {
         let three = |side: u32| (side - 1).to_le_bytes()[..3].to_vec();
-        webp(b"VP8X", &[vec![0x10, 0, 0, 0], three(width), three(height)].concat())
+        webp("VP8X", &[vec![0x10, 0, 0, 0], three(width), three(height)].concat())
     }
 
     #[test]
@@ -204,8 +204,8 @@ mod tests {
             b"\xff\xd8\xff\xe0\0\0".to_vec(),
             b"GIF89a\x08\0\x08\0\0\0\0\x3b".to_vec(),
             b"\x89PNG\r\n\x1a\n\0\0\0\x0dIDAT\0\0\0\x08\0\0\0\x08".to_vec(),
-            webp(b"VP8Z", &[0; 12]),
-            webp(b"VP8L", &[0; 12]),
+            webp("VP8Z", &[0; 12]),
+            webp("VP8L", &[0; 12]),
         ];
         for bytes in far {
             assert_eq!(PictureKind::check(&bytes), Err(PictureRefused::Size), "{bytes:02x?}");

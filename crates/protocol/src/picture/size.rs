@@ -61,7 +61,7 @@ fn jpeg(bytes: &[u8]) -> Option<Size> {
     }
 }
 
-/// The screen, and every frame: browsers make the screen bigger for a frame that reaches beyond it (GIF89a §18, §20).
+/// The screen, and every frame: browsers make the screen bigger for a frame that reaches beyond it (GIF 89a §18, §20).
 fn gif(bytes: &[u8]) -> Option<Size> {
     let screen = bytes.get(6..)?;
     let (mut size, packed) = (sides(screen)?, *screen.get(4)?);
@@ -125,13 +125,14 @@ fn webp(bytes: &[u8]) -> Option<Size> {
             let bits = u32::from_le_bytes(*chunk.strip_prefix(&[0x2f])?.first_chunk()?);
             Some(Size { width: (bits & 0x3fff) + 1, height: ((bits >> 14) & 0x3fff) + 1 })
         }
-        b"VP8X" => match chunk.get(4..10)? {
-            [a, b, c, d, e, f] => Some(Size {
-                width: u32::from_le_bytes([*a, *b, *c, 0]) + 1,
-                height: u32::from_le_bytes([*d, *e, *f, 0]) + 1,
-            }),
-            _ => None,
-        },
+        // Three octets each, one less than the side.
+        b"VP8X" => {
+            let side = |at: usize| {
+                let [low, middle, high] = chunk.get(at..)?.first_chunk()?;
+                Some(u32::from_le_bytes([*low, *middle, *high, 0]) + 1)
+            };
+            Some(Size { width: side(4)?, height: side(7)? })
+        }
         _ => None,
     }
 }
