@@ -8,6 +8,7 @@ use portvakt_model::{AppId, Fault};
 use portvakt_web::face::host_of;
 use portvakt_web::pages::account::{AccountOverview, ConnectedApp, Notice, PasswordState};
 use portvakt_web::visit::Visit;
+use portvakt_web::words::Words;
 use portvakt_web::{answer, paths};
 
 /// `GET /account`.
@@ -19,22 +20,24 @@ pub(crate) async fn get(visit: Visit) -> Result<HttpResponse, Fault> {
         (Some(_), None) => PasswordState::None,
         (Some(_), Some(at)) => PasswordState::Changed { at },
     };
+    let layout = room.layout(paths::ACCOUNT);
+    let words = layout.words;
     let page = AccountOverview {
-        layout: room.layout(paths::ACCOUNT),
+        layout,
         csrf: room.mark(),
         person: room.face(),
         notice: room.notice(),
         organisation: room.home().map(|tenant| tenant.name.clone()),
         password,
         browsers: u32::try_from(found.sessions).unwrap_or(u32::MAX),
-        apps: found.connected.into_iter().map(connected).collect(),
+        apps: found.connected.into_iter().map(|app| connected(app, words)).collect(),
     };
     answer::page(&room.visit, &page)
 }
 
-fn connected(connected: Connected) -> ConnectedApp {
+fn connected(connected: Connected, words: Words) -> ConnectedApp {
     let Connected { app, since, away } = connected;
-    ConnectedApp { handle: app.id.to_string(), host: host_of(&app.settings), name: app.name, since, away }
+    ConnectedApp { handle: app.id.to_string(), host: host_of(&app.settings, words), name: app.name, since, away }
 }
 
 /// `POST /account`: takes back what an app was allowed.

@@ -136,6 +136,10 @@ fn refused(invalid: Invalid) -> Refused {
         }
         Invalid::Logout(member, fault) => Refused::wrong(&format!("settings.{member}"), &fault.to_string()),
         Invalid::Proving(fault) => Refused::wrong(member(fault), fault.sentence()),
+        Invalid::Needs(fault) => Refused::wrong(&format!("settings.{}", fault.member()), fault.sentence()),
+        Invalid::SelfRegistered => {
+            Refused::wrong("settings.self_registered", "an app that an operator registers did not register itself")
+        }
         Invalid::Unknown => Refused::Unknown,
         Invalid::NoSecret => Refused::wrong("", "an app that proves itself by no secret has none"),
     }
@@ -160,6 +164,9 @@ fn redirect(fault: RedirectFault) -> &'static str {
         RedirectFault::Fragment => "it has a fragment",
         RedirectFault::UserInfo => "it carries a user name, or a backslash",
         RedirectFault::Scheme => "it is https, http on loopback, or for native apps a scheme with a dot in it",
+        RedirectFault::Host => {
+            "its host holds other marks than letters, digits, dots and hyphens, or browsers read another one"
+        }
         RedirectFault::Wildcard => "addresses are compared as they stand, so a * would match nothing",
         RedirectFault::Tokens => "an app that gets tokens through the browser has https addresses, none of them local",
     }

@@ -15,6 +15,7 @@ use portvakt_model::{Algorithm, App, AppId, AppKind, ClientAuthMethod, Fault, Se
 use portvakt_protocol::oauth::app_uris::{self, PageFault};
 use portvakt_protocol::oauth::discovery::Offers;
 use portvakt_protocol::oauth::logout::{self, ChannelFault};
+use portvakt_protocol::oauth::needs::{self, NeedFault};
 use portvakt_protocol::oauth::redirect::{self, RedirectFault};
 use portvakt_protocol::oauth::scope;
 use std::sync::Arc;
@@ -72,6 +73,10 @@ pub enum Invalid {
     Logout(&'static str, ChannelFault),
     /// How it is to prove itself.
     Proving(ProvingFault),
+    /// What some settings need of others.
+    Needs(NeedFault),
+    /// It says that it registered itself, and it is an operator who does.
+    SelfRegistered,
     /// There is no such app.
     Unknown,
     /// An app that proves itself by no secret has none.
@@ -153,6 +158,9 @@ async fn check(
     tenant: Option<TenantId>,
     settings: &AppSettings,
 ) -> Result<Result<(), Invalid>, Fault> {
+    if settings.self_registered {
+        return Ok(Err(Invalid::SelfRegistered));
+    }
     let uris = settings.redirect_uris.iter().chain(&settings.post_logout_redirect_uris);
     for uri in uris {
         if let Err(fault) = redirect::check(kind, uri) {
@@ -183,6 +191,9 @@ async fn check(
     }
     if let Err(fault) = proving::check(&ctx.settings.offers, kind, settings) {
         return Ok(Err(Invalid::Proving(fault)));
+    }
+    if let Err(fault) = needs::check(settings) {
+        return Ok(Err(Invalid::Needs(fault)));
     }
     let issuer = &ctx.settings.issuer;
     let may_enter = |identifier: &str| !own_api::is_own(issuer, identifier) || own_api::may_enter(kind, tenant);

@@ -17,7 +17,7 @@ use crate::outside::FetchPurpose;
 use crate::signing_keys;
 use portvakt_model::app::AppSettings;
 use portvakt_model::audit::{Audit, AuditEvent};
-use portvakt_model::{Algorithm, App, AppId, Fault, Handle, InitialToken, Timestamp};
+use portvakt_model::{Algorithm, App, AppId, Fault, Handle, InitialToken, TenantId, Timestamp};
 use portvakt_protocol::oauth::discovery::{self, path};
 use portvakt_protocol::oauth::registration::{self as rule, Rules, Subjects, Terms, Wish};
 use portvakt_protocol::oauth::{Params, Why, access_token};
@@ -148,14 +148,19 @@ async fn enter(ctx: &Ctx, caller: &Caller<'_>, now: Timestamp) -> Result<Result<
     let Some(token) = token.filter(|token| token.is_good(now)) else {
         return refuse_token(ctx, caller, now).await;
     };
-    let owner = match token.tenant {
-        Some(id) => ctx.keeper.tenant(&id.to_string()).await?,
-        None => None,
-    };
-    if owner.is_some_and(|owner| owner.suspended_at.is_some()) {
+    if is_at_rest(ctx, token.tenant).await? {
         return refuse_token(ctx, caller, now).await;
     }
     Ok(Ok(Some(token)))
+}
+
+/// Whether that owner is a tenant that is suspended.
+async fn is_at_rest(ctx: &Ctx, owner: Option<TenantId>) -> Result<bool, Fault> {
+    let owner = match owner {
+        Some(id) => ctx.keeper.tenant(&id.to_string()).await?,
+        None => None,
+    };
+    Ok(owner.is_some_and(|owner| owner.suspended_at.is_some()))
 }
 
 /// The token in the header: 256 bits in their one spelling.

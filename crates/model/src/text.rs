@@ -2,12 +2,15 @@
 
 use crate::address::Email;
 
-/// Whether every character may stand in a name that is shown on a page or in a mail: no control characters and none
-/// of Unicode's direction overrides, which make one text look like another.
+/// Whether every character may stand in a name that is shown on a page or in a mail: no control characters, and nothing
+/// that makes one text look like another: Unicode's direction marks and overrides, what takes no room, and line ends.
 pub fn is_showable(text: &str) -> bool {
     !text.chars().any(|c| {
         c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+            || matches!(
+                c,
+                '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+            )
     })
 }
 
@@ -79,5 +82,12 @@ mod tests {
         for wrong in ["", "   ", "a\nb", "ab\u{202e}cd", "toolong"] {
             assert_eq!(name(wrong, 5), None, "{wrong:?}");
         }
+        for hidden in "\u{61c}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2028}\u{2029}\u{202a}\u{202e}\u{2060}\u{2064}\
+                       \u{2066}\u{2069}\u{feff}\u{0}\u{7f}\u{85}"
+            .chars()
+        {
+            assert!(!is_showable(&format!("Nord{hidden}vik")), "{hidden:?}");
+        }
+        assert!(is_showable("\u{645}\u{631}\u{62d}\u{628}\u{627} \u{2013} \u{201c}Nordvik\u{201d}"));
     }
 }

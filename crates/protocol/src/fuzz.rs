@@ -14,6 +14,7 @@ use crate::oauth::registration::fuzz_registration;
 use crate::oauth::respond::{self, Granted, Outcome, ResponseMode};
 use crate::oauth::token::{self, TokenRequest};
 use crate::oauth::{access_token, claims_parameter, client_auth, end_session, redirect, request_object, scope};
+use crate::picture::fuzz_picture;
 use crate::refresh_token::fuzz_refresh_token;
 use crate::seal::fuzz_seal;
 use portvakt_model::app::AppSettings;
@@ -42,6 +43,7 @@ pub const TARGETS: &[Target] = &[
     ("json", fuzz_json),
     ("jws", fuzz_jws),
     ("params", fuzz_params),
+    ("picture", fuzz_picture),
     ("redirect", fuzz_redirect),
     ("refresh_token", fuzz_refresh_token),
     ("registration", fuzz_registration),
@@ -261,10 +263,10 @@ pub fn fuzz_email(data: &[u8]) {
 /// Any bytes as the JSON body of a program, read as an app's settings.
 ///
 /// # Panics
-/// If what was read is more or deeper than we take, or a refusal could not stand in an answer.
+/// If what was read is more or deeper than we take, or holds NUL, or a refusal could not stand in an answer.
 pub fn fuzz_json(data: &[u8]) {
     if let Ok(value) = json::parse::<serde_json::Value>(data) {
-        assert!(data.len() <= json::MOST_OCTETS && depth(&value) <= json::MOST_DEPTH);
+        assert!(data.len() <= json::MOST_OCTETS && depth(&value) <= json::MOST_DEPTH && !has_nul(&value));
     }
     if let Err(fault) = json::parse::<AppSettings>(data) {
         assert!([&fault.field, &fault.description].iter().all(|text| text.bytes().all(|b| (b' '..=b'~').contains(&b))));
@@ -320,6 +322,16 @@ fn depth(value: &serde_json::Value) -> usize {
     let of_items = value.as_array().map(|items| items.iter().map(depth).max());
     let of_members = value.as_object().map(|members| members.values().map(depth).max());
     of_items.or(of_members).map_or(0, |below| 1 + below.unwrap_or(0))
+}
+
+/// Whether a text or a name at any depth holds NUL, which one of the databases cannot keep.
+pub(crate) fn has_nul(value: &serde_json::Value) -> bool {
+    let of_items = || value.as_array().is_some_and(|items| items.iter().any(has_nul));
+    let of_members = || {
+        let has = |(name, value): (&String, &serde_json::Value)| name.contains('\0') || has_nul(value);
+        value.as_object().is_some_and(|members| members.iter().any(has))
+    };
+    value.as_str().is_some_and(|text| text.contains('\0')) || of_items() || of_members()
 }
 
 /// What stands before the first line feed, if anything does, and the form behind it.

@@ -27,13 +27,16 @@ impl BodyFault {
 }
 
 /// Reads JSON as a `T`. Members that `T` does not know are refused if it says so (`#[serde(deny_unknown_fields)]`);
-/// members that stand twice always are.
+/// members that stand twice always are, and so is NUL in a text or a name: one database keeps it, the other can't.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BodyFault> {
     if bytes.len() > MOST_OCTETS {
         return Err(BodyFault::new("", "the body is too big"));
     }
     if is_deep(bytes) {
         return Err(BodyFault::new("", "objects and arrays lie too deep in each other"));
+    }
+    if has_nul(bytes) {
+        return Err(BodyFault::new("", "a text or a name holds NUL"));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value: T = serde_path_to_error::deserialize(&mut reader).map_err(|why| {
@@ -60,6 +63,20 @@ fn is_deep(bytes: &[u8]) -> bool {
         if depth > MOST_DEPTH {
             return true;
         }
+    }
+    false
+}
+
+/// Whether a text holds the escape of NUL. As it is, without escape, the parser refuses it by itself.
+fn has_nul(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    // An escape is two octets at least, so that the second backslash of `\\u0000` begins none.
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        let escape = rest.get(at..).unwrap_or_default();
+        if escape.starts_with(b"\\u0000") {
+            return true;
+        }
+        rest = escape.get(2..).unwrap_or_default();
     }
     false
 }
@@ -111,6 +128,20 @@ mod tests {
             fault(text);
         }
         assert!(parse::<Outer>(b"{\"name\": \"\xff\"}").is_err());
+    }
+
+    #[test]
+    fn nul_is_refused_wherever_it_stands_and_only_nul() {
+        let read = |text: &str| parse::<serde_json::Value>(text.as_bytes());
+        for wrong in
+            [r#""\u0000""#, r#"{"a\u0000": 1}"#, r#"[{"a": [{"b": "x\\\u0000"}]}]"#, r#""\u00000""#, "\"\0\"", "\0"]
+        {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(read(r#""\u0000""#).unwrap_err().description, "a text or a name holds NUL");
+        for right in [r#""\\u0000""#, r#""\u0001""#, r#""u0000""#, r#""\\\\u0000""#] {
+            assert!(read(right).is_ok(), "{right}");
+        }
     }
 
     #[test]

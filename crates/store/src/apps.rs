@@ -136,17 +136,6 @@ impl Apps<'_> {
         self.changed(deleted)
     }
 
-    /// Changes what was registered and moves the app's version; `false` if it is not there.
-    pub fn set_settings(&mut self, id: AppId, name: &str, settings: &AppSettings) -> Result<bool, Fault> {
-        let one = app::table.filter(app::id.eq(bind(id))).filter(reach!(self.only));
-        let change = (
-            (app::name.eq(name), app::settings.eq(Json(settings)), app::hears_logout.eq(hears_logout(settings))),
-            app::version.eq(app::version + 1),
-        );
-        let set = on!(self.conn, c => diesel::update(one).set(change).execute(c)).map_err(fault)? == 1;
-        self.changed(set)
-    }
-
     /// Puts another registration in the place of what was registered, but for id, `client_id`, owner and secrets, and
     /// moves the app's version; `false` if it is not there.
     pub fn replace(&mut self, new: &App) -> Result<bool, Fault> {

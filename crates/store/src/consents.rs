@@ -72,10 +72,11 @@ impl Consents<'_> {
         on!(self.0, c => diesel::delete(one).execute(c)).map(|rows| rows == 1).map_err(fault)
     }
 
-    /// Forgets what everybody lets the app have: they are asked anew. Says how many.
-    pub fn forget_app(&mut self, app: AppId) -> Result<usize, Fault> {
+    /// Forgets what everybody lets the app have: they are asked anew. Says who they are; what was granted under it is the
+    /// caller's to revoke.
+    pub fn forget_app(&mut self, app: AppId) -> Result<Vec<AccountId>, Fault> {
         let all = consent::table.filter(consent::app_id.eq(bind(app)));
-        on!(self.0, c => diesel::delete(all).execute(c)).map_err(fault)
+        on!(self.0, c => diesel::delete(all).returning(consent::account_id).get_results(c)).map_err(fault)
     }
 
     /// All that the account lets apps have, newest first.

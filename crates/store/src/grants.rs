@@ -368,6 +368,21 @@ impl Grants<'_> {
         on!(self.0, c => diesel::update(open).set(grants::revoked_at.eq(Some(now))).execute(c)).map_err(fault)
     }
 
+    /// Ends all that these accounts gave an app; says how many.
+    pub fn revoke_for(&mut self, accounts: &[AccountId], app: AppId, now: Timestamp) -> Result<usize, Fault> {
+        let mut ended = 0;
+        // By account, as that is what grants are found by; and some at a time, as a statement takes only so many values.
+        for some in accounts.chunks(1000) {
+            let some: Vec<RowId> = some.iter().map(|account| RowId(account.0)).collect();
+            let open = grants::table
+                .filter(grants::account_id.eq_any(some).and(grants::app_id.eq(bind(app))))
+                .filter(grants::revoked_at.is_null());
+            ended += on!(self.0, c => diesel::update(open).set(grants::revoked_at.eq(Some(now))).execute(c))
+                .map_err(fault)?;
+        }
+        Ok(ended)
+    }
+
     /// Ends all that an account gave; says how many.
     pub fn revoke_all(&mut self, account: AccountId, now: Timestamp) -> Result<usize, Fault> {
         let open = grants::table.filter(grants::account_id.eq(bind(account))).filter(grants::revoked_at.is_null());

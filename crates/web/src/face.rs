@@ -2,15 +2,17 @@
 
 use crate::layout::AppFace;
 use crate::paths;
+use crate::words::Words;
 use portvakt_flows::authorize::Scene;
 use portvakt_model::app::AppSettings;
 use portvakt_model::{App, Language};
+use portvakt_protocol::oauth::host::authority;
 use portvakt_protocol::oauth::registration::local;
 
 /// The app of a scene.
 pub(crate) fn of(scene: &Scene, language: Language) -> Option<AppFace> {
     let app = scene.app.as_ref()?;
-    let settings = &app.settings;
+    let (settings, words) = (&app.settings, Words::of(language));
     let text = |member: &str, plain: Option<&String>| {
         local(settings, member, language).or(plain.map(String::as_str)).map(str::to_owned)
     };
@@ -20,7 +22,7 @@ pub(crate) fn of(scene: &Scene, language: Language) -> Option<AppFace> {
             .redirect_uri
             .as_ref()
             .filter(|_| settings.self_registered)
-            .map_or_else(|| host_of(settings), |uri| host(uri)),
+            .map_or_else(|| host_of(settings, words), |uri| host(uri, words)),
         logo: logo(app, language),
         policy: text("policy_uri", settings.policy_uri.as_ref()),
         terms: text("tos_uri", settings.tos_uri.as_ref()),
@@ -39,18 +41,18 @@ fn logo(app: &App, language: Language) -> Option<String> {
 }
 
 /// The host that an app sends people back to. What an app that nobody checked calls its home page is not believed.
-pub fn host_of(settings: &AppSettings) -> String {
+pub fn host_of(settings: &AppSettings, words: Words) -> String {
     let home = settings.client_uri.as_ref().filter(|_| !settings.self_registered);
-    home.or(settings.redirect_uris.first()).map(|uri| host(uri)).unwrap_or_default()
+    home.or(settings.redirect_uris.first()).map(|uri| host(uri, words)).unwrap_or_default()
 }
 
-/// The host of an address; for one without, its scheme, which for a native app is its own name turned round.
-fn host(uri: &str) -> String {
-    let host = match uri.split_once("://") {
-        Some((_, rest)) => rest.split(['/', '?', '#']).next(),
-        None => uri.split(':').next(),
-    };
-    host.unwrap_or_default().to_owned()
+/// Host and port of a web address. One under a native app's own scheme has no host, whatever stands in it: it is shown
+/// by its scheme, and as what it is, since a scheme can read like somebody's host.
+fn host(uri: &str, words: Words) -> String {
+    match authority(uri) {
+        Some(host) => host.to_owned(),
+        None => words.app_on_device(uri.split(':').next().unwrap_or_default()),
+    }
 }
 
 #[cfg(test)]
@@ -94,7 +96,15 @@ mod tests {
         assert_eq!(of(&scene(settings(true), None), Language::En).unwrap().host, "evil.example");
         let face = of(&scene(settings(false), Some("https://other.example/cb")), Language::En).unwrap();
         assert_eq!((face.host.as_str(), face.unchecked), ("bank.example", false));
-        assert_eq!(host("com.example.app:/cb"), "com.example.app");
+    }
+
+    #[test]
+    fn an_address_under_an_app_s_own_scheme_shows_no_host_of_others() {
+        let shown = |uri| of(&scene(settings(true), Some(uri)), Language::En).unwrap().host;
+        assert_eq!(shown("com.example.app:/cb"), "an app on your device (com.example.app)");
+        assert_eq!(shown("com.evil.app://bank.example/cb"), "an app on your device (com.evil.app)");
+        assert_eq!(shown("bank.example://bank.example/cb"), "an app on your device (bank.example)");
+        assert_eq!(shown("http://127.0.0.1:8401/cb"), "127.0.0.1:8401");
     }
 
     #[test]

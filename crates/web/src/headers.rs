@@ -3,6 +3,7 @@
 //! `form-action 'self'` holds for every page because a form of ours never leaves the site by redirect. Only the
 //! `form_post` page has no `form-action` at all: with it, Chromium would also block the app's own onward redirect.
 
+use portvakt_protocol::oauth::redirect;
 use std::borrow::Cow;
 
 /// Name and value of one header.
@@ -50,14 +51,18 @@ pub fn form_post(nonce: &str) -> Vec<Header> {
     page(policy)
 }
 
-/// For [`crate::pages::sign_out::SigningOut`]: as [`html`], and these origins may be framed.
+/// For [`crate::pages::sign_out::SigningOut`]: as [`html`], and these origins may be framed. What is no origin as browsers
+/// write it is left out: a policy is divided by `;` and its lists by blanks.
 pub fn framing(nonce: &str, origins: &[String]) -> Vec<Header> {
     let mut headers = html(nonce);
     for (name, value) in &mut headers {
         if *name == "Content-Security-Policy" {
             let value = value.to_mut();
-            value.push_str("; frame-src ");
-            value.push_str(&origins.join(" "));
+            value.push_str("; frame-src");
+            for origin in origins.iter().filter(|origin| redirect::is_origin(origin)) {
+                value.push(' ');
+                value.push_str(origin);
+            }
         }
     }
     headers
@@ -192,6 +197,9 @@ mod tests {
         let policy = value(&page, "Content-Security-Policy");
         assert!(policy.ends_with("; frame-src https://a.example https://b.example:8443"));
         assert!(policy.contains("frame-ancestors 'none'") && value(&page, "X-Frame-Options") == "DENY");
+        let wrong = ["https://x;sandbox", "https://a.example https://b.example", "https://x,y", "*", "'self'", ""];
+        let page = framing("n", &wrong.map(str::to_owned));
+        assert!(value(&page, "Content-Security-Policy").ends_with("; frame-src"), "nothing may be framed");
     }
 
     #[test]

@@ -36,7 +36,8 @@ pub struct AppFace {
     pub name: String,
     /// The host that it sends people back to; empty where it has none.
     pub host: String,
-    /// Path of its logo on our own site, if we keep one. Pages load nothing from other hosts.
+    /// Path of its logo on our own site, if we keep one. Pages load nothing from other hosts. Of an app that nobody has
+    /// looked at only the consent page shows it.
     pub logo: Option<String>,
     /// URL of its privacy policy, if registered.
     pub policy: Option<String>,

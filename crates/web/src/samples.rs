@@ -64,6 +64,14 @@ impl Sampler {
         }
     }
 
+    /// The layout of a page on the way to an app that registered itself, with a picture of its own.
+    pub fn stranger(&self) -> Layout {
+        let mut layout = self.layout();
+        let app = self.app("Fieldreport", "fieldreport.example");
+        layout.app = Some(AppFace { unchecked: true, logo: Some("/logo/app_x".to_owned()), ..app });
+        layout
+    }
+
     /// An app of that name.
     pub fn app(&self, name: &str, host: &str) -> AppFace {
         AppFace {

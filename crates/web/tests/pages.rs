@@ -76,6 +76,26 @@ fn no_page_loads_anything_from_elsewhere_or_carries_a_style_of_its_own() {
     }
 }
 
+/// A stranger's name alone could be anybody's: wherever it stands before people said yes, so does that nobody has looked
+/// at it, and its picture does not.
+#[test]
+fn who_nobody_has_looked_at_is_never_shown_without_a_word() {
+    let mut seen = 0;
+    for (language, sample) in samples("") {
+        if !sample.state.contains("unchecked") {
+            continue;
+        }
+        let (words, what) = (Words::of(language), format!("{} {}", sample.page, language.tag()));
+        let warning = words.unchecked_app("Fieldreport");
+        assert!(sample.html.contains(warning.trim_end_matches('.')), "{what}");
+        let by_host = words.consent_unchecked("Fieldreport", "fieldreport.example");
+        assert!(sample.page == "logout" || sample.html.contains(&by_host), "{what}");
+        assert!(sample.page == "consent" || !sample.html.contains("<img"), "{what}");
+        seen += 1;
+    }
+    assert_eq!(seen, 3 * Language::ALL.len(), "sign-in, consent, sign-out");
+}
+
 #[test]
 fn every_form_is_marked_and_stays_on_our_site() {
     for (_, sample) in samples("") {

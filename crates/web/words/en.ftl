@@ -95,6 +95,8 @@ consent-allow = Allow
 consent-deny = No, go back
 consent-never = { $app } never sees your password.
 consent-unchecked = { $app } registered itself here, and nobody has checked who runs it. It takes you back to { $host }.
+unchecked-app = { $app } registered itself here, and nobody has checked who runs it.
+app-on-device = an app on your device ({ $scheme })
 
 ## Forgot
 

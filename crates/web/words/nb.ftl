@@ -95,6 +95,8 @@ consent-allow = Tillat
 consent-deny = Nei, gå tilbake
 consent-never = { $app } får aldri se passordet ditt.
 consent-unchecked = { $app } har registrert seg selv her, og ingen har sjekket hvem som står bak. Den tar deg tilbake til { $host }.
+unchecked-app = { $app } har registrert seg selv her, og ingen har sjekket hvem som står bak.
+app-on-device = en app på enheten din ({ $scheme })
 
 ## Glemt
 

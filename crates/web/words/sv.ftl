@@ -95,6 +95,8 @@ consent-allow = Tillåt
 consent-deny = Nej, gå tillbaka
 consent-never = { $app } får aldrig se ditt lösenord.
 consent-unchecked = { $app } har registrerat sig själv här, och ingen har kontrollerat vem som står bakom. Den tar dig tillbaka till { $host }.
+unchecked-app = { $app } har registrerat sig själv här, och ingen har kontrollerat vem som står bakom.
+app-on-device = en app på din enhet ({ $scheme })
 
 ## Glömt
 

@@ -6,9 +6,9 @@ use portvakt_model::app::metadata::KeySource;
 use portvakt_model::{AppKind, AppSecret, ClientAuthMethod, Fault, SecretId, TenantId};
 use portvakt_protocol::certificate::{self, NameFault};
 use portvakt_protocol::jose::{ClientKeys, KeyUse, KeysRefused};
+use portvakt_protocol::oauth::app_uris;
 use portvakt_protocol::oauth::client_auth::assertion::algorithms;
 use portvakt_protocol::oauth::discovery::Offers;
-use portvakt_protocol::oauth::redirect;
 use portvakt_protocol::seal::Cell;
 
 /// What is wrong with how an app is to prove itself.
@@ -75,7 +75,7 @@ pub(crate) fn check(offers: &Offers, kind: AppKind, settings: &AppSettings) -> R
                 return Err(ProvingFault::KeysUseless);
             }
         }
-        Some(KeySource::JwksUri(uri)) if !uri.starts_with("https://") || !redirect::is_resource(uri) => {
+        Some(KeySource::JwksUri(uri)) if app_uris::check(uri).is_err() || uri.contains('#') => {
             return Err(ProvingFault::KeysUri);
         }
         None if by_key(method) => return Err(ProvingFault::KeysMissing),

@@ -5,7 +5,7 @@ use super::larder::{Larder, Loaded, Terms};
 use crate::ctx::Ctx;
 use crate::outside::{Fetch, FetchFault, FetchPurpose};
 use portvakt_model::{Fault, Seconds};
-use portvakt_protocol::picture::PictureKind;
+use portvakt_protocol::picture::{PictureKind, PictureRefused};
 use std::sync::Arc;
 
 /// How pictures are kept: one that was replaced is seen within a day, and one whose server is gone stays for a week.
@@ -35,8 +35,8 @@ pub enum PictureFault {
     Fetch(FetchFault),
     /// Another status than 200.
     Status(u16),
-    /// No picture of a kind that we pass on.
-    Kind,
+    /// None that we pass on.
+    Refused(PictureRefused),
 }
 
 /// All pictures. Bounded in number and octets.
@@ -61,7 +61,7 @@ impl Pictures {
             if fetched.status != 200 {
                 return Err(PictureFault::Status(fetched.status));
             }
-            let kind = PictureKind::of(&fetched.body).ok_or(PictureFault::Kind)?;
+            let kind = PictureKind::check(&fetched.body).map_err(PictureFault::Refused)?;
             let thing = Picture { kind, octets: fetched.body };
             Ok(Loaded { octets: thing.octets.len(), max_age: fetched.max_age, thing })
         };

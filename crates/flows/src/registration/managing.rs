@@ -1,11 +1,10 @@
 //! An app reads, replaces and removes its own registration (RFC 7592), with the token that it was given then. The token
 //! stays the same: an answer that got lost must not shut an app out for good.
 
-use super::{Mode, Refused, Told, bearer, look_up, refuse_token, reserve, terms, told};
+use super::{Mode, Refused, Told, bearer, is_at_rest, look_up, refuse_token, reserve, terms, told};
 use crate::app::draw_secret;
 use crate::client::Caller;
 use crate::ctx::Ctx;
-use portvakt_model::app::metadata::SubjectType;
 use portvakt_model::audit::{Audit, AuditEvent};
 use portvakt_model::{App, AppSecret, Fault, Handle, SecretId, Timestamp, TokenHash};
 use portvakt_protocol::oauth::registration::{self as rule, Update, Wish};
@@ -61,6 +60,10 @@ pub async fn update(
         Ok(own) => own,
         Err(refused) => return Ok(Err(refused)),
     };
+    // A tenant at rest changes nothing. Its programs may read what is registered, and take it away.
+    if is_at_rest(ctx, app.tenant).await? {
+        return refuse_token(ctx, caller, now).await;
+    }
     let read = body.ok_or(Why::MetadataUnreadable);
     let read = read.and_then(|body| rule::read_update(body, &app.client_id, &terms(ctx, vouched)));
     let Update { wish, secret } = match read {
@@ -93,13 +96,14 @@ pub async fn update(
             };
             let line = Audit::new(AuditEvent::AppChanged).tenant(current.tenant).app(current.id);
             let changed = change.make(tx, current, now)?;
-            if changed.is_ok() {
-                tx.audit().write(audit, &line.with("by", "registration"), now)?;
+            if let Ok(changed) = &changed {
+                let line = line.with("by", "registration").with("ended", changed.ended.to_string());
+                tx.audit().write(audit, &line, now)?;
             }
             Ok(changed.map_err(Refused::Metadata))
         })
         .await?;
-    let (app, is_fresh) = match changed {
+    let Changed { app, is_fresh, .. } = match changed {
         Ok(changed) => changed,
         Err(refused) => return Ok(Err(refused)),
     };
@@ -120,18 +124,14 @@ struct Change {
 }
 
 impl Change {
-    /// Makes it, judged by what is registered at this moment. Gives the app, and whether the fresh secret is its.
-    fn make(
-        self,
-        tx: &mut Tx<'_, Deployment>,
-        current: App,
-        now: Timestamp,
-    ) -> Result<Result<(App, bool), Why>, Fault> {
+    /// Makes it, judged by what is registered at this moment.
+    fn make(self, tx: &mut Tx<'_, Deployment>, current: App, now: Timestamp) -> Result<Result<Changed, Why>, Fault> {
         let Self { wish, sent, fresh, nothing } = self;
         if sent.is_some_and(|sent| !client_auth::has_secret(&current, sent, now)) {
             return Ok(Err(Why::UpdateSecret));
         }
-        if moves_its_sector(&current, &wish) {
+        // With the refresh tokens it has it could compare what it knew people by with what it knows them by.
+        if !subject::is_same(&current.settings, &wish.settings) {
             return Ok(Err(Why::SectorMoved));
         }
         let is_seen = is_another_to_people(&current, &wish);
@@ -144,11 +144,22 @@ impl Change {
         } else if !new.settings.auth_method.has_secret() {
             tx.apps().expire_secrets(new.id, nothing, now)?;
         }
+        let mut ended = 0;
         if is_seen {
-            tx.consents().forget_app(new.id)?;
+            let people = tx.consents().forget_app(new.id)?;
+            ended = tx.grants().revoke_for(&people, new.id, now)?;
         }
-        Ok(Ok((new, fresh.is_some())))
+        Ok(Ok(Changed { app: new, is_fresh: fresh.is_some(), ended }))
     }
+}
+
+/// A change that was made.
+struct Changed {
+    app: App,
+    /// Whether the fresh secret is its.
+    is_fresh: bool,
+    /// How many grants it ended.
+    ended: usize,
 }
 
 /// Whether the app has a good secret that can do what a fresh one could: one that must be computed with is kept as such.
@@ -156,15 +167,6 @@ fn has_one_like(app: &App, fresh: &AppSecret, now: Timestamp) -> bool {
     app.secrets.iter().any(|secret| {
         secret.expires_at.is_none_or(|end| now < end) && (secret.sealed.is_some() || fresh.sealed.is_none())
     })
-}
-
-/// Whether an app that sees people by a `sub` of its sector would see them by another's: with the refresh tokens it has
-/// it could compare them.
-fn moves_its_sector(current: &App, wish: &Wish) -> bool {
-    let is_pairwise = |subject| subject == SubjectType::Pairwise;
-    is_pairwise(current.settings.subject_type)
-        && is_pairwise(wish.settings.subject_type)
-        && subject::sector(&current.settings) != subject::sector(&wish.settings)
 }
 
 /// Whether what people were shown when they said yes is no longer so.

@@ -13,7 +13,7 @@ use portvakt_protocol::oauth::access_token::TokenAnswer;
 use portvakt_protocol::oauth::code::{self as rule, Redemption, SealedCode};
 use portvakt_protocol::oauth::token::CodeRequest;
 use portvakt_protocol::refresh_token;
-use portvakt_store::{Deployment, NewGrant, Spend, Tx};
+use portvakt_store::{Deployment, NewGrant, Redeeming, Spend, Tx};
 
 /// Redeems a code for the app that authenticated.
 pub async fn redeem(
@@ -79,7 +79,7 @@ async fn spend(
     now: Timestamp,
 ) -> Result<Result<(Grant, AccountFacts), Why>, Fault> {
     let audit = ctx.audit_id(now)?;
-    let (app_id, may_refresh) = (app.id, app.settings.refresh);
+    let (app_id, may_refresh, self_registered) = (app.id, app.settings.refresh, app.settings.self_registered);
     // An app that proves itself at every use may change its key; of one that doesn't, the key is all that ties its
     // refresh token to it (RFC 8705 §4, §7.1).
     let sender_key = sender.filter(|_| app.settings.auth_method == ClientAuthMethod::None);
@@ -87,7 +87,10 @@ async fn spend(
         .write(move |tx| {
             // What it gave may outlive the session: a replay takes that back whatever has become of the person.
             let holder = Holder { account: code.account, facts_version: code.stamp.facts };
-            let Some((view, admitted)) = readmit(tx, code.session, app_id, holder, now)? else {
+            // People allowed the app as it was; one that changes itself in between starts anew.
+            let is_as_it_was = |view: &Redeeming| !self_registered || view.app_version == code.stamp.app;
+            let stands = readmit(tx, code.session, app_id, holder, now)?.filter(|(view, _)| is_as_it_was(view));
+            let Some((view, admitted)) = stands else {
                 replayed(tx, audit, app_id, &code, now)?;
                 return Ok(Err(Why::CodeInvalid));
             };

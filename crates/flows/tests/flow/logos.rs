@@ -14,7 +14,10 @@ on_both! {
 
 const URL: &str = "https://portal.example/logo";
 const SWEDISH: &str = "https://portal.example/logga";
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x40\0\0\0\x40\x08\x06\0\0\0";
+/// The same, 65536 pixels wide.
+const WALL: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\x01\0\0\0\0\0\x40\x08\x06\0\0\0";
+const GIF: &[u8] = b"GIF89a\x08\0\x08\0\0\0\0\x2c\0\0\0\0\x08\0\x08\0\0\x02\x02\x4c\x01\0\x3b";
 
 /// The portal, with a picture.
 fn pictured(world: &World) {
@@ -63,7 +66,7 @@ fn many_look_and_the_app_s_host_is_asked_once(world: &World) {
 fn what_is_no_picture_is_never_passed_on(world: &World) {
     pictured(world);
     let gone = Fetched { status: 404, ..served(PNG) };
-    for bad in [served(b"<svg onload=\"alert(1)\"/>"), served(b"<!doctype html>"), served(b""), gone] {
+    for bad in [served(b"<svg onload=\"alert(1)\"/>"), served(b"<!doctype html>"), served(b""), served(WALL), gone] {
         world.serve(URL, Ok(bad));
         assert_eq!(look(world), None);
         assert_eq!((look(world), world.fetches().len()), (None, 1), "and is left alone for a while");
@@ -74,7 +77,7 @@ fn what_is_no_picture_is_never_passed_on(world: &World) {
 fn a_language_has_its_own_picture_where_one_is_registered(world: &World) {
     pictured(world);
     world.serve(URL, Ok(served(PNG)));
-    world.serve(SWEDISH, Ok(served(b"GIF89a\x01\0")));
+    world.serve(SWEDISH, Ok(served(GIF)));
     let kind = |language| world.run(logo::get(&world.ctx, PORTAL, language)).map(|picture| picture.kind);
     assert_eq!(kind(Some(Language::Sv)), Some(PictureKind::Gif));
     assert_eq!(kind(Some(Language::Nb)), Some(PictureKind::Png));

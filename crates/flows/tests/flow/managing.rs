@@ -1,9 +1,10 @@
 //! An app reads, replaces and removes what it registered (RFC 7592).
 
+use crate::kit::program::asks;
 use crate::kit::registering::{
-    Own, SECTOR, allows, app, by_token, goes_to, initial, open, register, signs_in, text, with,
+    HOME, Own, SECTOR, allows, app, by_token, goes_to, initial, open, register, signs_in, text, with,
 };
-use crate::kit::{HRM, Step, World, on_both};
+use crate::kit::{Code, HRM, NORDVIK, Step, World, on_both, pairs_of};
 use portvakt_flows::app as apps;
 use portvakt_flows::client::Caller;
 use portvakt_flows::registration::{self, Refused};
@@ -16,7 +17,9 @@ on_both! {
     an_update_replaces_everything,
     an_update_that_needs_a_secret_brings_one_and_ends_the_old,
     people_are_asked_anew_when_an_app_is_another_to_them,
+    a_code_made_for_the_app_as_it_was_gives_nothing,
     an_app_cannot_go_over_to_another_sector,
+    a_suspended_tenant_s_app_changes_nothing,
     only_an_app_s_own_token_leads_to_it,
     a_removed_app_is_gone_with_its_token_and_its_grants,
     of_changes_and_a_removal_at_once_none_brings_the_app_back,
@@ -76,18 +79,55 @@ fn an_update_that_needs_a_secret_brings_one_and_ends_the_old(world: &World) {
 
 fn people_are_asked_anew_when_an_app_is_another_to_them(world: &World) {
     let ctx = open(world);
-    let named = |name: &str, more: &str| json!({ "client_name": name, "software_version": more });
+    let named = |name: &str, more: &str| {
+        let grants = ["authorization_code", "refresh_token"];
+        json!({ "client_name": name, "software_version": more, "grant_types": grants })
+    };
     let told = register(world, &ctx, None, &with(&named("Fieldreport", "1"))).unwrap();
     let own = Own::of(world, &ctx, &told);
     let browser = world.browser();
     let asked = signs_in(&browser, &told);
-    allows(world, &browser, &asked, &told);
+    let tokens = allows(world, &browser, &asked, &told);
     let is_asked = || matches!(goes_to(&browser, &told), Step::Consent { .. });
     assert!(!is_asked(), "it is remembered");
     own.update(&named("Fieldreport", "2")).unwrap();
     assert!(!is_asked(), "nobody sees a version");
+    assert!(world.userinfo(&tokens.access).is_ok(), "and what was given stays");
     own.update(&named("Nordvik kommun", "2")).unwrap();
     assert!(is_asked());
+    assert_eq!(world.userinfo(&tokens.access), Err(Why::BearerInvalid), "what the old one was given");
+    let refresh = [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh())];
+    let own_proof = [("client_id", text(&told, "client_id")), ("client_secret", text(&told, "client_secret"))];
+    assert_eq!(world.run(asks(&ctx, None, &[refresh, own_proof].concat())).err(), Some(Why::RefreshInvalid));
+}
+
+fn a_code_made_for_the_app_as_it_was_gives_nothing(world: &World) {
+    let ctx = open(world);
+    let told = register(world, &ctx, None, &with(&json!({}))).unwrap();
+    let browser = world.browser();
+    let asked = signs_in(&browser, &told);
+    let code = Code { redirect: HOME.to_owned(), ..browser.consents(asked.r(), true).code() };
+    Own::of(world, &ctx, &told).update(&json!({ "client_name": "Nordvik kommun" })).unwrap();
+    let proof = [("client_id", text(&told, "client_id")), ("client_secret", text(&told, "client_secret"))];
+    let redeemed = world.run(asks(&ctx, None, &[&pairs_of(&code)[..], &proof].concat()));
+    assert_eq!(redeemed.err(), Some(Why::CodeInvalid));
+}
+
+fn a_suspended_tenant_s_app_changes_nothing(world: &World) {
+    let ctx = by_token(world);
+    let told = register(world, &ctx, Some(&initial(world, 1, Some(NORDVIK))), &with(&json!({}))).unwrap();
+    let own = Own::of(world, &ctx, &told);
+    let (nordvik, now) = (world.tenant(NORDVIK).id, world.ctx.clock.now());
+    for at in [Some(now), None] {
+        world.write(move |tx| tx.tenants().set_suspended(nordvik, at));
+        world.run(world.ctx.keeper.refresh(&world.ctx.dice));
+        let changed = own.update(&json!({ "client_name": "Late" })).map(drop);
+        assert_eq!(changed, if at.is_some() { Err(Refused::Token(Why::BearerInvalid)) } else { Ok(()) });
+        assert!(own.read().is_ok(), "it may look");
+    }
+    world.write(move |tx| tx.tenants().set_suspended(nordvik, Some(now)));
+    world.run(world.ctx.keeper.refresh(&world.ctx.dice));
+    assert_eq!(world.run(own.deleting()), Ok(()), "and go");
 }
 
 fn an_app_cannot_go_over_to_another_sector(world: &World) {
@@ -97,6 +137,16 @@ fn an_app_cannot_go_over_to_another_sector(world: &World) {
     let moved = json!({ "redirect_uris": ["https://bank.example/cb"] });
     assert_eq!(own.update(&moved), Err(Refused::Metadata(Why::SectorMoved)));
     assert!(own.update(&json!({ "redirect_uris": ["https://app.example/other"] })).is_ok());
+    // Nor by way of the other type, which who was let in may choose: a `sub` stays what it is within a grant.
+    let ctx = by_token(world);
+    let token = initial(world, 2, None);
+    for (first, other) in [("pairwise", "public"), ("public", "pairwise")] {
+        let told = register(world, &ctx, Some(&token), &with(&json!({ "subject_type": first }))).unwrap();
+        let own = Own::of(world, &ctx, &told);
+        let turned = json!({ "subject_type": other });
+        assert_eq!(own.update(&turned), Err(Refused::Metadata(Why::SectorMoved)), "{first}");
+        assert!(own.update(&json!({ "subject_type": first, "client_name": "Same" })).is_ok());
+    }
 }
 
 fn only_an_app_s_own_token_leads_to_it(world: &World) {

@@ -37,10 +37,9 @@ const TO_KEY: Encryption = Encryption { alg: KeyManagement::EcdhEsA256Kw, enc: C
 
 fn registers(world: &World, client: &'static str, change: impl FnOnce(&mut AppSettings) + Send + 'static) {
     world.write(move |tx| {
-        let app = tx.apps().find_by_client_id(client)?.unwrap();
-        let mut settings = app.settings;
-        change(&mut settings);
-        tx.apps().set_settings(app.id, &app.name, &settings)
+        let mut app = tx.apps().find_by_client_id(client)?.unwrap();
+        change(&mut app.settings);
+        tx.apps().replace(&app)
     });
     world.run(world.ctx.keeper.refresh(&world.ctx.dice));
 }

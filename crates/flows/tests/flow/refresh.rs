@@ -232,11 +232,10 @@ fn a_refreshed_id_token_says_when_the_person_was_really_asked(world: &World) {
 }
 
 fn an_app_without_refresh_gets_none(world: &World) {
-    let id = world.run(world.ctx.keeper.app(HRM)).unwrap().id;
     world.write(move |tx| {
-        let app = tx.apps().find_by_client_id(HRM)?.unwrap();
-        let settings = portvakt_model::app::AppSettings { refresh: false, ..app.settings };
-        tx.apps().set_settings(id, &app.name, &settings)
+        let mut app = tx.apps().find_by_client_id(HRM)?.unwrap();
+        app.settings.refresh = false;
+        tx.apps().replace(&app)
     });
     world.run(world.ctx.keeper.refresh(&world.ctx.dice));
     let (_, code) = world.signed_in_asking(HRM, OFFLINE);

@@ -3,7 +3,9 @@
 use crate::kit::registering::{
     HOME, Own, SECTOR, allows, app, asking, by_token, initial, open, register, signs_in, text, under, with,
 };
-use crate::kit::{ANNA, ISSUER, Step, World, on_both};
+use crate::kit::{ANNA, Got, ISSUER, PASSWORD, Step, TIMESHEETS, World, on_both};
+use portvakt_flows::api;
+use portvakt_flows::app::{self as apps, Invalid as Refusal};
 use portvakt_flows::client::Caller;
 use portvakt_flows::outside::{FetchFault, FetchPurpose};
 use portvakt_flows::registration::tokens::{self, Invalid, New};
@@ -11,8 +13,10 @@ use portvakt_flows::registration::{self, Mode, Refused};
 use portvakt_model::app::ApiSettings;
 use portvakt_model::app::metadata::SubjectType;
 use portvakt_model::audit::AuditEvent;
-use portvakt_model::{Api, AppKind, Seconds};
+use portvakt_model::{AppKind, Seconds};
 use portvakt_protocol::oauth::Why;
+use portvakt_protocol::oauth::app_uris::PageFault;
+use portvakt_protocol::oauth::needs::NeedFault;
 use portvakt_protocol::oauth::subject::sector;
 use serde_json::json;
 
@@ -27,6 +31,7 @@ on_both! {
     there_are_no_more_apps_than_the_deployment_takes,
     a_sector_s_list_is_fetched_and_must_hold_every_address,
     no_operator_s_api_is_open_to_an_app_that_registered_itself,
+    an_operator_s_door_asks_as_much_of_what_is_registered,
     where_registration_is_off_there_is_nothing,
 }
 
@@ -132,6 +137,8 @@ fn what_is_refused_uses_no_token(world: &World) {
         (json!({ "redirect_uris": ["https://app.example/cb#x"] }), Why::RedirectUriRefused),
         (json!({ "initiate_login_uri": "http://app.example/" }), Why::MetadataUri),
         (json!({ "sector_identifier_uri": SECTOR }), Why::SectorRefused),
+        (json!({ "jwks": { "keys": [{ "kty": "AKP", "x\0": "y" }] } }), Why::MetadataUnreadable),
+        (json!({ "jwks": { "keys": [], "note": ["\0"] } }), Why::MetadataUnreadable),
     ] {
         assert_eq!(register(world, &ctx, Some(&token), &with(&members)), Err(Refused::Metadata(why)));
     }
@@ -199,18 +206,47 @@ fn a_sector_s_list_is_fetched_and_must_hold_every_address(world: &World) {
 fn no_operator_s_api_is_open_to_an_app_that_registered_itself(world: &World) {
     let ctx = by_token(world);
     let told = register(world, &ctx, Some(&initial(world, 1, None)), &with(&json!({}))).unwrap();
-    let app = app(world, &told);
-    let settings: ApiSettings = serde_json::from_value(json!({})).unwrap();
-    let api = |apps: Vec<String>| Api {
-        id: portvakt_model::ApiId::random([1; 16]),
-        identifier: "https://api.example".to_owned(),
-        tenant: None,
-        name: "API".to_owned(),
-        settings: ApiSettings { apps, ..settings.clone() },
-        created_at: world.ctx.clock.now(),
+    let browser = world.browser();
+    let ask = |api: &str| {
+        let more = [("redirect_uri", HOME), ("scope", "openid time:read"), ("resource", api)];
+        browser.sent_by(text(&told, "client_id"), &more)
     };
-    assert!(!api(Vec::new()).admits(&app), "it must be named");
-    assert!(api(vec![app.client_id.clone()]).admits(&app));
+    assert_eq!(ask(TIMESHEETS), Step::Error("invalid_target".to_owned()), "it must be named");
+    let named = "https://named.example/api";
+    let settings = json!({ "scopes": ["time:read"], "apps": [told["client_id"]] });
+    let settings: ApiSettings = serde_json::from_value(settings).unwrap();
+    let new = api::New { identifier: named.to_owned(), name: "Named".to_owned(), tenant: None, settings };
+    world.run(api::create(&world.ctx, new)).unwrap();
+    assert!(ask(named).asks_to_sign_in());
+    let page = browser.types_address(ask(named).r(), ANNA);
+    let Got::In(Some(r)) = browser.types_password(page.r(), PASSWORD) else { panic!("Anna was not signed in") };
+    let tokens = allows(world, &browser, &browser.open(&r), &told);
+    assert_eq!(tokens.access_claim("aud")[0], json!(named));
+}
+
+fn an_operator_s_door_asks_as_much_of_what_is_registered(world: &World) {
+    let two = ["https://a.example/cb", "https://b.example/cb"];
+    for (members, wanted) in [
+        (json!({}), None),
+        (json!({ "request_objects": { "required": true } }), Some(Refusal::Needs(NeedFault::RequestObjectKeys))),
+        (
+            json!({ "request_objects": { "signing_alg": "HS256" } }),
+            Some(Refusal::Needs(NeedFault::RequestObjectAlgorithm)),
+        ),
+        (json!({ "protection": { "id_token": { "alg": "RSA-OAEP" } } }), Some(Refusal::Needs(NeedFault::IdTokenKeys))),
+        (json!({ "protection": { "userinfo": { "alg": "ECDH-ES" } } }), Some(Refusal::Needs(NeedFault::UserinfoKeys))),
+        (json!({ "subject_type": "pairwise", "redirect_uris": two }), Some(Refusal::Needs(NeedFault::Sector))),
+        (json!({ "subject_type": "pairwise", "redirect_uris": two, "sector_identifier_uri": SECTOR }), None),
+        (
+            json!({ "sector_identifier_uri": "http://app.example/s" }),
+            Some(Refusal::Page("sector_identifier_uri", PageFault::Scheme)),
+        ),
+        (json!({ "self_registered": true }), Some(Refusal::SelfRegistered)),
+    ] {
+        let settings = serde_json::from_value(with(&members)).unwrap();
+        let new = apps::New { name: "HRM".to_owned(), kind: AppKind::Web, tenant: None, client_id: None, settings };
+        assert_eq!(world.run(apps::create(&world.ctx, new)).err(), wanted, "{members}");
+    }
 }
 
 fn where_registration_is_off_there_is_nothing(world: &World) {

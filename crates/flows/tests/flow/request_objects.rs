@@ -23,10 +23,9 @@ const KEYS: &str = "https://hrm.example/jwks";
 
 fn registers(world: &World, change: impl FnOnce(&mut AppSettings) + Send + 'static) {
     world.write(move |tx| {
-        let app = tx.apps().find_by_client_id(HRM)?.unwrap();
-        let mut settings = app.settings;
-        change(&mut settings);
-        tx.apps().set_settings(app.id, &app.name, &settings)
+        let mut app = tx.apps().find_by_client_id(HRM)?.unwrap();
+        change(&mut app.settings);
+        tx.apps().replace(&app)
     });
     world.run(world.ctx.keeper.refresh(&world.ctx.dice));
 }

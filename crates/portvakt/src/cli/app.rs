@@ -455,6 +455,8 @@ fn failed(invalid: &Invalid) -> Stop {
         Invalid::Logout("logout.back", fault) => format!("--backchannel-logout-uri cannot be registered: {fault}."),
         Invalid::Logout(_, fault) => format!("--frontchannel-logout-uri cannot be registered: {fault}."),
         Invalid::Proving(fault) => format!("It could not prove itself: {}.", fault.sentence()),
+        Invalid::Needs(fault) => format!("{} cannot be registered: {}.", fault.member(), fault.sentence()),
+        Invalid::SelfRegistered => "An app that an operator registers did not register itself.".to_owned(),
         Invalid::Unknown => "There is no such app; portvakt app list shows them.".to_owned(),
         Invalid::NoSecret => "An app that proves itself by no secret has none.".to_owned(),
     })
@@ -467,6 +469,9 @@ fn redirect(fault: RedirectFault) -> &'static str {
         RedirectFault::UserInfo => "it carries a user name, or a backslash",
         RedirectFault::Scheme => {
             "it is https, http on a loopback address, or for native apps a scheme with a dot in it"
+        }
+        RedirectFault::Host => {
+            "its host holds other marks than letters, digits, dots and hyphens, or browsers read another one"
         }
         RedirectFault::Wildcard => "addresses are compared as they stand, so a * would match nothing",
         RedirectFault::Tokens => "an app that gets tokens through the browser has https addresses, none of them local",

@@ -146,7 +146,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "registration.redirect_hosts",
         "",
-        "Hosts that such apps may send people back to, divided by commas; one that begins with a dot stands for all below it (`.apps.example`). Empty: any.",
+        "Hosts that such apps may send people back to, divided by commas; one that begins with a dot stands for all below it (`.apps.example`). Empty: any. If there is one, apps with a scheme of their own (`com.example.app:`) are refused, as no host vouches for them.",
     ),
     setting("registration.refresh", "true", "Whether such apps may have refresh tokens."),
     setting(

@@ -1,6 +1,7 @@
 //! Pages that an app names of itself (`client_uri`, `policy_uri`, `tos_uri`, OpenID Connect Dynamic Client Registration
 //! 1.0 §2): people see them as links beside the app's name, so nothing but an `https` page is taken.
 
+use super::host;
 use portvakt_model::app::AppSettings;
 use std::fmt;
 use url::Url;
@@ -17,6 +18,9 @@ pub enum PageFault {
     Scheme,
     /// It carries a user name or password, or a backslash: what people read as its host may be none.
     UserInfo,
+    /// A host with other marks than letters, digits, `.`, `-` and `_`, or one that browsers read otherwise than it is
+    /// written.
+    Host,
 }
 
 impl fmt::Display for PageFault {
@@ -25,6 +29,7 @@ impl fmt::Display for PageFault {
             Self::Form => "it is no absolute URL of printable ASCII, or too long",
             Self::Scheme => "it does not begin with https:// and a host",
             Self::UserInfo => "it carries a user name, or a backslash",
+            Self::Host => "its host is not written plainly: letters, digits, dots and hyphens, as browsers read it",
         })
     }
 }
@@ -45,20 +50,27 @@ pub fn check(uri: &str) -> Result<(), PageFault> {
     if !uri.starts_with("https://") || url.host().is_none() {
         return Err(PageFault::Scheme);
     }
-    Ok(())
+    host::is_plain(uri).then_some(()).ok_or(PageFault::Host)
 }
 
-/// Checks every page that an app's settings name.
+/// Checks every page that an app's settings name, and what we fetch for it.
 ///
 /// # Errors
 /// The first member that is wrong, by its name in the settings, and why.
 pub fn check_all(settings: &AppSettings) -> Result<(), (&'static str, PageFault)> {
-    let pages =
-        [("client_uri", &settings.client_uri), ("policy_uri", &settings.policy_uri), ("tos_uri", &settings.tos_uri)];
-    for (member, uri) in pages {
-        if let Some(uri) = uri {
-            check(uri).map_err(|fault| (member, fault))?;
-        }
+    let about = &settings.about;
+    let own = [
+        ("client_uri", &settings.client_uri),
+        ("policy_uri", &settings.policy_uri),
+        ("tos_uri", &settings.tos_uri),
+        ("sector_identifier_uri", &settings.sector_identifier_uri),
+        ("about.logo_uri", &about.logo_uri),
+        ("about.initiate_login_uri", &about.initiate_login_uri),
+    ];
+    let own = own.into_iter().filter_map(|(member, uri)| Some((member, uri.as_ref()?)));
+    let localized = about.localized.iter().filter(|(name, _)| !name.starts_with("client_name"));
+    for (member, uri) in own.chain(localized.map(|(_, uri)| ("about.localized", uri))) {
+        check(uri).map_err(|fault| (member, fault))?;
     }
     Ok(())
 }
@@ -89,6 +101,9 @@ mod tests {
             ("javascript:alert(1)", PageFault::Scheme),
             ("data:text/html,x", PageFault::Scheme),
             ("mailto:a@app.example", PageFault::Scheme),
+            ("https://x;sandbox/", PageFault::Host),
+            ("https://a.example,b.example/", PageFault::Host),
+            ("https://a%2eexample/", PageFault::Host),
             ("https://login.example@evil.example/", PageFault::UserInfo),
             ("https://login.example\\@evil.example/", PageFault::UserInfo),
         ] {
@@ -106,6 +121,15 @@ mod tests {
             let wrong = settings(&format!(r#"{{"{member}": "javascript:alert(1)"}}"#));
             assert_eq!(check_all(&wrong), Err((member, PageFault::Scheme)));
         }
+        assert_eq!(check_all(&settings(r#"{"about": {"localized": {"client_name#sv": "Appen"}}}"#)), Ok(()));
+        for (text, member) in [
+            (r#"{"sector_identifier_uri": "http://a.example/"}"#, "sector_identifier_uri"),
+            (r#"{"about": {"logo_uri": "http://a.example/"}}"#, "about.logo_uri"),
+            (r#"{"about": {"initiate_login_uri": "http://a.example/"}}"#, "about.initiate_login_uri"),
+            (r#"{"about": {"localized": {"tos_uri#sv": "http://a.example/"}}}"#, "about.localized"),
+        ] {
+            assert_eq!(check_all(&settings(text)), Err((member, PageFault::Scheme)));
+        }
     }
 
     proptest! {
@@ -114,7 +138,9 @@ mod tests {
             if check(&text).is_ok() {
                 prop_assert!(text.starts_with("https://") && text.bytes().all(|byte| byte.is_ascii_graphic()));
                 let url = Url::parse(&text).unwrap();
-                prop_assert!(url.username().is_empty() && url.host_str().is_some());
+                prop_assert!(url.username().is_empty());
+                // Nothing that could end a directive of a policy, or an item of a list.
+                prop_assert!(url.host_str().is_some_and(|host| !host.contains([';', ',', '\'', '%'])), "{text}");
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Redirect URIs: what may be registered, and when a given one is a registered one.
 
+use super::host;
 use portvakt_model::AppKind;
 use url::{Host, Url};
 
@@ -17,6 +18,9 @@ pub enum RedirectFault {
     UserInfo,
     /// `http` somewhere else than on the loopback interface, or a scheme that this kind of app may not have.
     Scheme,
+    /// A host with other marks than letters, digits, `.`, `-` and `_`, or one that browsers read otherwise than it is
+    /// written.
+    Host,
     /// A wildcard: URIs are compared as they stand, so it would match nothing.
     Wildcard,
     /// Tokens would go there by way of the browser, and it is not `https`, or on the person's own machine.
@@ -26,7 +30,7 @@ pub enum RedirectFault {
 /// Checks a redirect URI (or post-logout URI) that shall be registered for an app of `kind`.
 ///
 /// `https` for all; `http` on loopback addresses (RFC 8252 §7.3); a private-use scheme with a dot in it for native
-/// apps (RFC 8252 §7.1).
+/// apps (RFC 8252 §7.1). The first two as they are written: a parser would also take `https:evil.example/x`.
 pub fn check(kind: AppKind, uri: &str) -> Result<(), RedirectFault> {
     if uri.len() > MOST_OCTETS || !uri.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(RedirectFault::Form);
@@ -42,8 +46,10 @@ pub fn check(kind: AppKind, uri: &str) -> Result<(), RedirectFault> {
         return Err(RedirectFault::UserInfo);
     }
     match url.scheme() {
-        "https" if url.host().is_some() => Ok(()),
-        "http" if is_loopback(&url) => Ok(()),
+        "https" if uri.starts_with("https://") => host::is_plain(uri).then_some(()).ok_or(RedirectFault::Host),
+        "http" if uri.starts_with("http://") && is_loopback(&url) => {
+            host::is_plain(uri).then_some(()).ok_or(RedirectFault::Host)
+        }
         scheme if kind == AppKind::Native && scheme.contains('.') => Ok(()),
         _ => Err(RedirectFault::Scheme),
     }
@@ -94,7 +100,7 @@ fn loopback_parts(uri: &str) -> Option<(&str, &str)> {
 pub fn is_origin(text: &str) -> bool {
     let Ok(url) = Url::parse(text) else { return false };
     let may = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
-    may && url.origin().ascii_serialization() == text
+    may && url.origin().ascii_serialization() == text && host::is_plain(text)
 }
 
 /// Whether `text` can be the identifier of an API (RFC 8707 §2): an absolute URI without fragment.
@@ -137,6 +143,13 @@ mod tests {
             (Web, "https://hrm.example/#x", Err(RedirectFault::Fragment)),
             (Web, "https://a:b@hrm.example/", Err(RedirectFault::UserInfo)),
             (Web, "https://hrm.example\\@evil.example/", Err(RedirectFault::UserInfo)),
+            (Web, "https://x;sandbox/cb", Err(RedirectFault::Host)),
+            (Web, "https://a.example,b.example/cb", Err(RedirectFault::Host)),
+            (Web, "https://a%2eexample/cb", Err(RedirectFault::Host)),
+            (Web, "http://127.1/cb", Err(RedirectFault::Host)),
+            (Web, "https:evil.example/x://bank.example/cb", Err(RedirectFault::Scheme)),
+            (Native, "https:/evil.example/cb", Err(RedirectFault::Scheme)),
+            (Native, "http:127.0.0.1/cb", Err(RedirectFault::Scheme)),
             (Web, "/callback", Err(RedirectFault::Form)),
             (Web, "https://hrm.example/\u{e5}", Err(RedirectFault::Form)),
         ] {
@@ -162,6 +175,16 @@ mod tests {
             "",
         ] {
             assert!(!may_take_tokens(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_origin_can_stand_in_a_header() {
+        for right in ["https://hrm.example", "https://hrm.example:8443", "http://127.0.0.1:8401", "http://[::1]:1"] {
+            assert!(is_origin(right), "{right}");
+        }
+        for wrong in ["https://x;sandbox", "https://a,b", "https://hrm.example/", "http://hrm.example", "hrm.example"] {
+            assert!(!is_origin(wrong), "{wrong}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! By which `sub` a client knows a person (OpenID Connect Core §8): the same for all, or one for each sector, so that
 //! two clients cannot tell that they have the same person before them.
 
+use super::host::host;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use core::net::IpAddr;
@@ -11,23 +12,29 @@ use ring::hmac;
 use std::borrow::Cow;
 
 /// The sector of a client: the host of its `sector_identifier_uri`, else of its redirect URIs, which registration saw
-/// to be one (OpenID Connect Core §8.1). `None`: no redirect URI has a host, or it is the person's own machine, which
-/// every native app has: those apps are strangers to each other.
+/// to be one (OpenID Connect Core §8.1). `None`: no redirect URI has a host (a private-use scheme never has), or it is the
+/// person's own machine, which every native app has: those apps are strangers to each other.
 pub fn sector(settings: &AppSettings) -> Option<&str> {
     let from = settings.sector_identifier_uri.as_ref().or_else(|| settings.redirect_uris.first())?;
-    let is_own = |host: &str| host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
-    host(from).filter(|host| !is_own(host))
+    host(from).filter(|host| !is_own_machine(host))
 }
 
-/// The host of a URL, without its port.
-pub fn host(url: &str) -> Option<&str> {
-    let rest = url.split_once("://")?.1;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let host = match authority.strip_prefix('[') {
-        Some(literal) => literal.split(']').next()?,
-        None => authority.split(':').next()?,
-    };
-    (!host.is_empty()).then_some(host)
+fn is_own_machine(host: &str) -> bool {
+    let name = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || name.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+}
+
+/// Whether a client knows every person by the same `sub` under both settings: of one type, and of one sector where that
+/// counts. A `sub` never changes within a grant (OpenID Connect Core §12.2), nor may one client learn two of a person.
+pub fn is_same(one: &AppSettings, other: &AppSettings) -> bool {
+    let sector_of = |settings| sector(settings).map(str::to_ascii_lowercase);
+    match (one.subject_type, other.subject_type) {
+        (SubjectType::Public, SubjectType::Public) => true,
+        (SubjectType::Pairwise, SubjectType::Pairwise) => sector_of(one) == sector_of(other),
+        (SubjectType::Public, SubjectType::Pairwise) | (SubjectType::Pairwise, SubjectType::Public) => false,
+    }
 }
 
 /// The `sub` of a person as a client with these settings sees it. `key` is this deployment's own for this purpose and
@@ -76,14 +83,37 @@ mod tests {
             (&["https://[2001:db8::1]:1/cb"], None, Some("2001:db8::1")),
             (&["https://a.example/cb"], Some("https://b.example/list.json"), Some("b.example")),
             (&["com.example.app:/cb"], None, None),
+            (&["com.evil.app://app.partner.example/cb"], None, None),
+            (&["com.a.app://callback"], None, None),
+            (&["https:evil.example/x://bank.example/cb"], None, None),
             (&["http://127.0.0.1:1/cb"], None, None),
             (&["http://[::1]/cb"], None, None),
             (&["http://localhost/cb"], None, None),
+            (&["https://LOCALHOST./cb"], None, None),
+            (&["https://app.localhost/cb"], None, None),
             (&["https://127.example/cb"], None, Some("127.example")),
             (&["https:///cb"], None, None),
             (&[], None, None),
         ] {
             assert_eq!(sector(&settings(uris, list)), expected, "{uris:?}");
+        }
+    }
+
+    #[test]
+    fn a_client_keeps_the_subjects_it_has_only_within_type_and_sector() {
+        let pairwise = |uri: &str| settings(&[uri], None);
+        let public = |uri: &str| AppSettings { subject_type: SubjectType::Public, ..pairwise(uri) };
+        let (here, there) = ("https://a.example/cb", "https://b.example/cb");
+        assert!(is_same(&pairwise(here), &pairwise("https://A.example:8443/other")));
+        assert!(is_same(&public(here), &public(there)));
+        assert!(is_same(&pairwise("com.a.app:/cb"), &pairwise("com.a.other:/cb")), "both are the client's own");
+        for (one, other) in [
+            (pairwise(here), pairwise(there)),
+            (pairwise(here), public(here)),
+            (public(here), pairwise(here)),
+            (pairwise("com.a.app:/cb"), pairwise(here)),
+        ] {
+            assert!(!is_same(&one, &other) && !is_same(&other, &one), "{one:?} {other:?}");
         }
     }
 

@@ -232,7 +232,7 @@ whys! {
     /// What must be encrypted cannot be.
     ClientKeys: TemporarilyUnavailable, "The keys of this client cannot be had now, and what it asks for is encrypted to them.";
     /// No JSON object, or a member that stands twice.
-    MetadataUnreadable: InvalidClientMetadata, "The metadata must be application/json: an object with each member once.";
+    MetadataUnreadable: InvalidClientMetadata, "The metadata must be application/json: an object with each member once, and no NUL in it.";
     /// Not what the specification says that it is.
     MetadataMalformed: InvalidClientMetadata, "A member has the wrong type, is empty or too long, or holds too many entries.";
     /// What discovery does not list.
@@ -244,7 +244,7 @@ whys! {
     /// No redirect URI.
     RedirectUrisMissing: InvalidRedirectUri, "redirect_uris is missing or empty.";
     /// One that nobody may register.
-    RedirectUriRefused: InvalidRedirectUri, "A redirect URI is not absolute, has a fragment, a wildcard or a user name, or a scheme that this client may not have.";
+    RedirectUriRefused: InvalidRedirectUri, "A redirect URI is not absolute, has a fragment, a wildcard or a user name, or a scheme or host that this client may not have.";
     /// Tokens would come to a place that nobody owns.
     RedirectUriImplicit: InvalidRedirectUri, "A web client that gets tokens by way of the browser needs https redirect URIs, not on localhost.";
     /// A host that the deployment does not allow.
@@ -264,7 +264,7 @@ whys! {
     /// No set of public keys.
     KeysRefused: InvalidClientMetadata, "jwks is not a set of public keys; a private or shared key in it must be replaced now.";
     /// Something needs keys and there are none.
-    KeysMissing: InvalidClientMetadata, "The authentication method or an encryption needs jwks with a key that can be used, or jwks_uri.";
+    KeysMissing: InvalidClientMetadata, "The authentication method, an encryption or signed request objects need jwks with a key that can be used, or jwks_uri.";
     /// None, or several.
     CertificateName: InvalidClientMetadata, "tls_client_auth needs exactly one name of the certificate, in its right form.";
     /// One subject for several hosts.
@@ -272,7 +272,7 @@ whys! {
     /// The list is not there, or lacks one.
     SectorRefused: InvalidClientMetadata, "sector_identifier_uri cannot be read now, or does not list every redirect URI.";
     /// Another sector than before.
-    SectorMoved: InvalidClientMetadata, "The sector of pairwise subjects cannot change; register the client anew.";
+    SectorMoved: InvalidClientMetadata, "subject_type and the sector of pairwise subjects cannot change; register the client anew.";
     /// Another's, or none.
     UpdateClientId: InvalidClientMetadata, "client_id must be there and be the one of this address.";
     /// What the server says is not the client's to send.

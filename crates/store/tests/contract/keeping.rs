@@ -81,7 +81,7 @@ fn apps_apis_and_keys_come_out_as_they_went_in_and_move_the_epoch(world: &World)
         let second = secret(Some(Timestamp::FAR));
         assert!(tx.apps().add_secret(new.id, &second)?);
         assert_eq!(tx.apps().expire_secrets(new.id, second.id, NOW)?, 1);
-        assert!(tx.apps().set_settings(new.id, "New name", &settings())?);
+        assert!(tx.apps().replace(&App { name: "New name".to_owned(), settings: settings(), ..new.clone() })?);
         let changed = tx.apps().list(None, 10)?.remove(0);
         assert_eq!((changed.name.as_str(), changed.version), ("New name", 2));
         assert_eq!(changed.secrets, [AppSecret { expires_at: Some(NOW), ..first }, second]);

@@ -164,8 +164,7 @@ fn whether_an_app_hears_is_what_it_registered_last(world: &World) {
     let (one, other) = (register(world, &was_deaf), register(world, &was_hearing));
     give(world, &person, person.session.id, &[one, other]);
     std::mem::swap(&mut was_deaf.settings, &mut was_hearing.settings);
-    let (id, settings) = (was_deaf.id, was_deaf.settings.clone());
-    assert!(world.write(move |tx| tx.apps().set_settings(id, "HRM", &settings)));
+    assert!(world.write(move |tx| tx.apps().replace(&was_deaf)));
     assert!(world.write(move |tx| tx.apps().replace(&was_hearing)));
     world.write(move |tx| tx.sessions().end_all(account, None, NOW));
     assert_eq!(told(world), BTreeSet::from([(person.session.id, one)]));

@@ -1,10 +1,10 @@
 //! A tenant's door leads to its own rows only.
 
-use crate::kit::{NOW, World, account, app, on_both, settings, tenant, unique};
+use crate::kit::{NOW, World, account, app, on_both, tenant, unique};
 use portvakt_model::app::{Api, ApiSettings};
 use portvakt_model::audit::{Audit, AuditEvent};
 use portvakt_model::key::Algorithm;
-use portvakt_model::{Account, ApiId, AuditId, PolicyDocument, Seconds, SecretId, TokenForm};
+use portvakt_model::{Account, ApiId, App, AuditId, PolicyDocument, Seconds, SecretId, TokenForm};
 
 fn no_tenant_sees_or_changes_what_is_another_s(world: &World) {
     let (nordvik, fjord) = (tenant("nordvik"), tenant("fjord"));
@@ -17,7 +17,7 @@ fn no_tenant_sees_or_changes_what_is_another_s(world: &World) {
             assert_eq!(door.tenant(), id);
             assert!(door.domains().add(name, Some(NOW), NOW)?);
             // Whatever a registration says of its owner, the door decides.
-            door.apps().insert(&portvakt_model::App { tenant: None, client_id: format!("app_{name}"), ..app() })?;
+            door.apps().insert(&App { tenant: None, client_id: format!("app_{name}"), ..app() })?;
             assert!(door.apis().insert(&Api {
                 id: ApiId::random(unique()),
                 identifier: format!("https://api.{name}"),
@@ -37,7 +37,7 @@ fn no_tenant_sees_or_changes_what_is_another_s(world: &World) {
         Ok(())
     });
     world.write(move |tx| {
-        tx.apps().insert(&portvakt_model::App { client_id: "app_operator".to_owned(), ..app() })?;
+        tx.apps().insert(&App { client_id: "app_operator".to_owned(), ..app() })?;
         let theirs = tx.apps().find_by_client_id("app_fjord.no")?.unwrap();
         let operators = tx.apps().find_by_client_id("app_operator")?.unwrap();
         let their_api = tx.apis().find("https://api.fjord.no")?.unwrap();
@@ -57,7 +57,7 @@ fn no_tenant_sees_or_changes_what_is_another_s(world: &World) {
         assert_eq!(door.apis().list(None, 10)?.len(), 1);
         for foreign in [&theirs, &operators] {
             assert_eq!(door.apps().find_by_client_id(&foreign.client_id)?, None);
-            assert!(!door.apps().set_settings(foreign.id, "taken over", &settings())?);
+            assert!(!door.apps().replace(&App { name: "taken over".to_owned(), ..foreign.clone() })?);
             assert!(!door.apps().add_secret(
                 foreign.id,
                 &portvakt_model::AppSecret {

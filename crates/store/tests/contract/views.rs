@@ -189,7 +189,9 @@ fn nobody_but_who_was_admitted_extends_anything(world: &World) {
         assert!(!tx.grants().use_kept(&admitted(me), &grant, later)?, "what was read is not what is there");
         assert!(tx.grants().use_kept(&admitted(me), &rotated, later)?);
         assert_eq!(tx.grants().list(me, later)?.len(), 1);
+        assert_eq!(tx.grants().revoke_for(&[other], app.id, later)?, 0, "only theirs");
         assert_eq!(tx.grants().revoke_of(me, app.id, later)?, 1);
+        assert_eq!(tx.grants().revoke_for(&[me, other], app.id, later)?, 0, "it has ended");
         assert_eq!(tx.grants().revoke_all(me, later)?, 0);
         assert!(!tx.grants().use_kept(&admitted(me), &rotated, later)?);
         assert!(tx.grants().list(me, later)?.is_empty());

@@ -72,6 +72,7 @@ impl Page for Address {
             ("wrong", Self { address: typed.clone(), wrong: Some(AddressWrong::Form), ..page.clone() }),
             ("nothing", Self { wrong: Some(AddressWrong::Empty), ..page.clone() }),
             ("limited", Self { address: typed, wrong: Some(AddressWrong::Limited { minutes: 15 }), ..page.clone() }),
+            ("unchecked", Self { layout: sampler.stranger(), ..page.clone() }),
             ("no-app", Self { layout: sampler.bare(), ..page }),
         ]
     }

@@ -21,7 +21,11 @@ impl Page for LogoutConfirm {
     const NAME: &'static str = "logout";
     fn samples(sampler: &Sampler) -> Vec<(&'static str, Self)> {
         let page = Self { layout: sampler.bare(), csrf: sampler.csrf(), address: sampler.address() };
-        vec![("by-person", page.clone()), ("by-app", Self { layout: sampler.layout(), ..page })]
+        vec![
+            ("by-person", page.clone()),
+            ("by-app", Self { layout: sampler.layout(), ..page.clone() }),
+            ("by-unchecked", Self { layout: sampler.stranger(), ..page }),
+        ]
     }
 }
 

@@ -4,7 +4,8 @@ use super::members::Members;
 use super::terms::Terms;
 use super::uris;
 use crate::certificate;
-use crate::jose::{ClientKeys, KeyUse, jwe};
+use crate::jose::ClientKeys;
+use crate::oauth::needs::{has_key, verifies};
 use crate::oauth::redirect;
 use crate::oauth::why::Why;
 use portvakt_model::ClientAuthMethod;
@@ -43,10 +44,10 @@ pub(super) fn proving(
         ClientSecretJwt => proving.signing_alg = fitting(alg, true)?,
         PrivateKeyJwt => {
             proving.signing_alg = fitting(alg, false)?;
-            needed(keys, has_for_signing)?;
+            needed(keys)?;
         }
         TlsClientAuth => proving.certificate = Some(certificate_name(members)?),
-        SelfSignedTlsClientAuth => needed(keys, has_for_signing)?,
+        SelfSignedTlsClientAuth => needed(keys)?,
     }
     if members.flag("tls_client_certificate_bound_access_tokens")? {
         if !terms.bound_tokens {
@@ -62,19 +63,8 @@ fn fitting(alg: Option<JwsAlgorithm>, symmetric: bool) -> Result<Option<JwsAlgor
     fits.then_some(alg).ok_or(Why::MetadataNotOffered)
 }
 
-/// Keys that are there; and where they are known already, what is needed among them.
-fn needed(keys: Option<&KeySource>, has: impl FnOnce(&ClientKeys) -> bool) -> Result<(), Why> {
-    match keys {
-        Some(KeySource::JwksUri(_)) => Ok(()),
-        Some(KeySource::Jwks(set)) => {
-            ClientKeys::of_value(set).is_ok_and(|keys| has(&keys)).then_some(()).ok_or(Why::KeysMissing)
-        }
-        None => Err(Why::KeysMissing),
-    }
-}
-
-fn has_for_signing(keys: &ClientKeys) -> bool {
-    keys.keys().iter().any(|key| key.usage != KeyUse::Encryption)
+fn needed(keys: Option<&KeySource>) -> Result<(), Why> {
+    has_key(keys, verifies).then_some(()).ok_or(Why::KeysMissing)
 }
 
 /// Exactly one name (RFC 8705 §2.1.2).
@@ -99,7 +89,6 @@ fn certificate_name(members: &Members) -> Result<CertificateName, Why> {
 pub(super) fn encryption(
     members: &Members,
     of: &str,
-    keys: Option<&KeySource>,
     offered: &(Vec<KeyManagement>, Vec<ContentEncryption>),
 ) -> Result<Option<Encryption>, Why> {
     let alg = members.word(&format!("{of}_encrypted_response_alg"), KeyManagement::of_name, &offered.0)?;
@@ -112,9 +101,7 @@ pub(super) fn encryption(
             if !offered.1.contains(&enc) {
                 return Err(Why::MetadataNotOffered);
             }
-            let encryption = Encryption { alg, enc };
-            needed(keys, |keys| jwe::key_for(keys, encryption).is_some())?;
-            Ok(Some(encryption))
+            Ok(Some(Encryption { alg, enc }))
         }
     }
 }

@@ -3,8 +3,9 @@
 use super::members::Members;
 use super::terms::{Subjects, Terms};
 use super::{MOST_NAME, Wish, keys, uris};
+use crate::oauth::host::host;
+use crate::oauth::needs::{self, NeedFault};
 use crate::oauth::redirect::MOST_OCTETS;
-use crate::oauth::subject;
 use crate::oauth::why::Why;
 use portvakt_model::app::AppSettings;
 use portvakt_model::app::metadata::{
@@ -28,11 +29,11 @@ pub(super) fn wish(members: &Members, terms: &Terms) -> Result<Wish, Why> {
     }
     let redirect_uris = redirect_uris(members, kind, tokens, terms)?;
     let keys = keys::source(members)?;
-    let (subject_type, sector_identifier_uri) = subject(members, &redirect_uris, terms)?;
+    let (subject_type, sector_identifier_uri) = subject(members, terms)?;
     let protection = Protection {
-        id_token: keys::encryption(members, "id_token", keys.as_ref(), &terms.id_token_encryption)?,
+        id_token: keys::encryption(members, "id_token", &terms.id_token_encryption)?,
         userinfo_signing: members.word("userinfo_signed_response_alg", Algorithm::of_name, &terms.userinfo_algs)?,
-        userinfo: keys::encryption(members, "userinfo", keys.as_ref(), &terms.userinfo_encryption)?,
+        userinfo: keys::encryption(members, "userinfo", &terms.userinfo_encryption)?,
     };
     let id_token_alg = members.word("id_token_signed_response_alg", Algorithm::of_name, &terms.id_token_algs)?;
     let name = match members.text("client_name", 4 * MOST_NAME)? {
@@ -74,6 +75,11 @@ pub(super) fn wish(members: &Members, terms: &Terms) -> Result<Wish, Why> {
         self_registered: true,
         redirect_uris,
     };
+    needs::check(&settings).map_err(|fault| match fault {
+        NeedFault::RequestObjectAlgorithm => Why::MetadataNotOffered,
+        NeedFault::RequestObjectKeys | NeedFault::IdTokenKeys | NeedFault::UserinfoKeys => Why::KeysMissing,
+        NeedFault::Sector => Why::SectorNeeded,
+    })?;
     Ok(Wish { name, kind, settings })
 }
 
@@ -150,22 +156,14 @@ fn origins(redirect_uris: &[String]) -> Vec<String> {
     origins
 }
 
-/// Which `sub` it sees, and the list that says whom it shares it with. Without such a list the redirect URIs must be on
-/// one host (OpenID Connect Core §8.1).
-fn subject(members: &Members, redirect_uris: &[String], terms: &Terms) -> Result<(SubjectType, Option<String>), Why> {
+/// Which `sub` it sees, and the list that says whom it shares it with.
+fn subject(members: &Members, terms: &Terms) -> Result<(SubjectType, Option<String>), Why> {
     let asked = members.word("subject_type", SubjectType::of_name, &SubjectType::ALL)?;
     let subject = match terms.subjects {
         Subjects::Pairwise => SubjectType::Pairwise,
         Subjects::AsAsked => asked.unwrap_or_default(),
     };
     let list = members.text("sector_identifier_uri", MOST_OCTETS)?.map(uris::https).transpose()?.map(str::to_owned);
-    if subject == SubjectType::Pairwise && list.is_none() {
-        let mut hosts = redirect_uris.iter().map(|uri| subject::host(uri).map(str::to_ascii_lowercase));
-        let first = hosts.next();
-        if hosts.any(|host| Some(host) != first) {
-            return Err(Why::SectorNeeded);
-        }
-    }
     Ok((subject, list))
 }
 
@@ -250,6 +248,6 @@ fn owned(texts: Vec<&str>) -> Vec<String> {
 /// The name of a client that says none: where it sends people back to.
 fn name_of(redirect_uris: &[String]) -> String {
     let first = redirect_uris.first().map(String::as_str).unwrap_or_default();
-    let host = subject::host(first).or_else(|| first.split(':').next()).unwrap_or_default();
+    let host = host(first).or_else(|| first.split(':').next()).unwrap_or_default();
     host.chars().take(MOST_NAME).collect()
 }

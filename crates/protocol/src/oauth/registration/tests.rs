@@ -1,4 +1,4 @@
-use super::fuzz::{app_of, everything};
+use super::fuzz::{self, app_of};
 use super::*;
 use crate::oauth::discovery::{self, Offers};
 use portvakt_model::ClientAuthMethod;
@@ -22,6 +22,10 @@ fn with(members: &Value) -> Value {
 
 fn ask_under(terms: &Terms, members: &Value) -> Result<Wish, Why> {
     read(with(members).to_string().as_bytes(), terms)
+}
+
+fn everything(subjects: Subjects) -> Terms {
+    fuzz::everything(subjects, Rules::default())
 }
 
 fn ask(members: &Value) -> Result<Wish, Why> {
@@ -196,10 +200,19 @@ fn the_deployment_s_rules_hold() {
         ("https://xapp.example/cb", false),
         ("https://app.example.evil.example/cb", false),
         ("http://127.0.0.1/cb", false),
+        ("https://A.Apps.Example/cb", true),
     ] {
         let asked = ask_under(&terms, &json!({ "redirect_uris": [uri] }));
         assert_eq!(asked.err(), (!right).then_some(Why::RedirectUriHost), "{uri}");
     }
+    let native = |uri: &str| json!({ "application_type": "native", "redirect_uris": [uri] });
+    for uri in ["com.evil.app://app.example/cb", "com.evil.app://a.apps.example/cb", "com.evil.app:/cb"] {
+        assert_eq!(ask_under(&terms, &native(uri)).err(), Some(Why::RedirectUriHost), "{uri}");
+        assert!(ask(&native(uri)).is_ok(), "{uri}: where any host may be");
+    }
+    let elsewhere =
+        json!({ "application_type": "native", "post_logout_redirect_uris": ["com.evil.app://app.example/"] });
+    assert_eq!(ask_under(&terms, &elsewhere).err(), Some(Why::PostLogoutUri));
     let bye = json!({ "post_logout_redirect_uris": ["https://other.example/bye"] });
     assert_eq!(ask_under(&terms, &bye), Err(Why::PostLogoutUri));
 }

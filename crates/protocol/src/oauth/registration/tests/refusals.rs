@@ -75,6 +75,8 @@ fn what_cannot_be_offered_or_contradicts_itself_is_refused() {
             Why::KeysMissing,
         ),
         (json!({ "userinfo_encrypted_response_alg": "ECDH-ES", "jwks": { "keys": [key()] } }), Why::KeysMissing),
+        (json!({ "userinfo_encrypted_response_alg": "RSA-OAEP" }), Why::KeysMissing),
+        (json!({ "require_signed_request_object": true }), Why::KeysMissing),
         (json!({ "id_token_encrypted_response_enc": "A128GCM" }), Why::MetadataNotOffered),
         (json!({ "id_token_encrypted_response_alg": "RSA1_5", "jwks": { "keys": [key()] } }), Why::MetadataNotOffered),
         (json!({ "jwks": { "keys": [] }, "jwks_uri": "https://app.example/jwks" }), Why::KeysBoth),
