@@ -118,14 +118,25 @@ pub struct ToApp {
     pub why: Why,
 }
 
+/// Whom an `id_token_hint` names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hinted {
+    /// The person that this app knows by this `sub`.
+    Sub(String),
+    /// Nobody any more: no key of ours could have signed it, as far back as we keep them.
+    Lapsed,
+    /// Nobody: it is no `id_token` of ours for this app.
+    Wrong,
+}
+
 /// What a request names of the world: looked up by the flow, so that this room needs no database.
 pub struct World<'a> {
     /// The app with the `client_id`.
     pub app: &'a App,
     /// The API with an identifier, if there is one.
     pub api: &'a dyn Fn(&str) -> Option<Api>,
-    /// The `sub` of a valid `id_token_hint` for this app; `None` if the hint is no good.
-    pub hint: &'a dyn Fn(&str) -> Option<String>,
+    /// Whom an `id_token_hint` names.
+    pub hint: &'a dyn Fn(&str) -> Hinted,
     /// What the deployment offers.
     pub offers: &'a Offers,
 }
@@ -240,13 +251,9 @@ fn rest(
         }
     }
     let claims = params.one("claims")?.map_or(Ok(ClaimsRequest::default()), claims_parameter::parse)?;
-    let hinted_sub = match params.bounded("id_token_hint", 16 * 1024)? {
-        None => None,
-        Some(hint) => Some((world.hint)(hint).ok_or(Why::HintInvalid)?),
-    };
-    // A `sub` asked for by value means that person and nobody else (Core §5.5.1).
-    let hinted_sub = hinted_sub.or_else(|| claims.id_token.get("sub")?.values.first().cloned());
     let prompt = prompt(params)?;
+    // A `sub` asked for by value means that person and nobody else (Core §5.5.1).
+    let hinted_sub = hinted_sub(params, world, prompt)?.or_else(|| claims.id_token.get("sub")?.values.first().cloned());
     let request = Request {
         client_id: world.app.client_id.clone(),
         redirect_uri: String::new(),
@@ -273,6 +280,19 @@ fn rest(
         rfc6749::accept_authorization(&request)?;
     }
     Ok(request)
+}
+
+/// The person that `id_token_hint` names. One so old that nobody can say whether it was ours names nobody: without a page
+/// that person is then not known to be here, which is `login_required` (Core §3.1.2.1, §3.1.2.2); with one it was a wish to
+/// spare them a question, and is passed over.
+fn hinted_sub(params: &Params, world: &World<'_>, prompt: Prompt) -> Result<Option<String>, Why> {
+    let Some(hint) = params.bounded("id_token_hint", 16 * 1024)? else { return Ok(None) };
+    match (world.hint)(hint) {
+        Hinted::Sub(sub) => Ok(Some(sub)),
+        Hinted::Lapsed if prompt.none => Err(Why::LoginRequired),
+        Hinted::Lapsed => Ok(None),
+        Hinted::Wrong => Err(Why::HintInvalid),
+    }
 }
 
 /// The APIs that are asked for, with all scopes they know (RFC 8707 §2.1); the app's default one where none is named.
