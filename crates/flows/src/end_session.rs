@@ -27,7 +27,7 @@ pub enum Step {
         /// The handle that carries the request.
         r: String,
         /// The app that asks, if one does, and its languages.
-        scene: Scene,
+        scene: Box<Scene>,
         /// The address of the person who is signed in; nobody's where they left the session idle.
         address: Option<String>,
     },
@@ -119,7 +119,7 @@ fn confirm(
 ) -> Step {
     let address = view.filter(|view| view.session.is_live(now)).and_then(|view| view.account.email);
     let scene = Scene { app, ui_locales, ..Scene::default() };
-    Step::Confirm { r, scene, address: address.map(|(address, _)| address) }
+    Step::Confirm { r, scene: Box::new(scene), address: address.map(|(address, _)| address) }
 }
 
 /// The question again, at an address of its own: reloaded, or in another language.

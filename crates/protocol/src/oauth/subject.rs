@@ -106,16 +106,16 @@ mod tests {
     #[test]
     fn sectors_and_people_are_kept_apart_and_each_pair_is_for_ever() {
         let (one, two) = (AccountId::random([1; 16]), AccountId::random([2; 16]));
-        let pairwise = |sector: &str, account: AccountId, key: &[u8; 32]| {
-            super::pairwise(sector, account.0.as_bytes(), &hmac::Key::new(hmac::HMAC_SHA256, key))
+        let named = |sector: &str, account: AccountId, key: &[u8; 32]| {
+            pairwise(sector, account.0.as_bytes(), &hmac::Key::new(hmac::HMAC_SHA256, key))
         };
-        let sub = pairwise("a.example", one, &KEY);
+        let sub = named("a.example", one, &KEY);
         // Computed elsewhere, and never to change: every app has it in its tables.
         assert_eq!(sub, "SIRu9jO9E-PgtuHzz44fIA");
-        assert_eq!(sub, pairwise("A.Example", one, &KEY), "hosts know no case");
-        assert_ne!(sub, pairwise("b.example", one, &KEY));
-        assert_ne!(sub, pairwise("a.example", two, &KEY));
-        assert_ne!(sub, pairwise("a.example", one, &[8; 32]));
+        assert_eq!(sub, named("A.Example", one, &KEY), "hosts know no case");
+        assert_ne!(sub, named("b.example", one, &KEY));
+        assert_ne!(sub, named("a.example", two, &KEY));
+        assert_ne!(sub, named("a.example", one, &[8; 32]));
     }
     #[test]
     fn sectors_see_a_session_under_names_of_their_own() {
