@@ -51,7 +51,7 @@ pub(crate) async fn post(visit: Visit) -> Result<HttpResponse, Fault> {
     if id == room.person.view.session.id {
         let frames = portvakt_flows::end_session::frames(&room.visit.ctx, id).await?;
         if !frames.is_empty() {
-            return answer::tell_apps(&room.visit, frames, None);
+            return answer::tell_apps(&room.visit, frames, paths::LOGOUT_DONE.to_owned(), None);
         }
         return Ok(answer::go_with(&room.visit, paths::LOGOUT_DONE, &answer::signed_out(&room.visit)?));
     }

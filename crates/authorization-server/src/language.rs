@@ -1,7 +1,7 @@
 //! The language switch: remembered in this browser, and back to the page it was pressed on.
 
 use actix_web::HttpResponse;
-use portvakt_flows::pending;
+use portvakt_flows::{end_session, pending};
 use portvakt_model::{Fault, Language};
 use portvakt_web::visit::Visit;
 use portvakt_web::{answer, cookies, paths};
@@ -14,6 +14,10 @@ pub async fn choose(visit: Visit) -> Result<HttpResponse, Fault> {
     let back = own_path(visit.parameter("back"));
     // What the person chose now stands above what the app asked for.
     let back = match back.split_once("?r=") {
+        Some((paths::LOGOUT, r)) => {
+            let r = end_session::in_language(&visit.ctx, &visit.browser, r, language)?;
+            answer::with_r(paths::LOGOUT, &r)
+        }
         Some((path, r)) => {
             let r = pending::in_language(&visit.ctx, &visit.browser, r, language).await?;
             answer::with_r(path, &r)

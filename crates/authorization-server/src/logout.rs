@@ -4,9 +4,9 @@ use crate::authorize::{limited, stale};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use portvakt_flows::authorize::Scene;
-use portvakt_flows::end_session::{self as flow, Step};
+use portvakt_flows::end_session::{self as flow, Onward, Step};
 use portvakt_model::Fault;
-use portvakt_protocol::oauth::end_session::read;
+use portvakt_protocol::oauth::end_session::{Request, read};
 use portvakt_protocol::oauth::{Params, Why};
 use portvakt_web::csrf::Form;
 use portvakt_web::pages::Page as _;
@@ -40,24 +40,23 @@ async fn decide(visit: &Visit, params: &Params) -> Result<HttpResponse, Fault> {
     match read(params) {
         Ok(request) => {
             let step = flow::begin(&visit.ctx, &visit.browser, request).await?;
-            follow(visit, step)
+            follow(visit, step, false)
         }
         Err(why) => refused(visit, why),
     }
 }
 
-/// `GET /logout`: a person came here by themselves, or an app's POST was kept for them.
+/// `GET /logout`: a person came here by themselves, an app's POST was kept for them, or they want to see the question again.
 pub async fn page(visit: Visit) -> Result<HttpResponse, Fault> {
-    let r = visit.parameter("r");
-    let request = match r {
-        "" => portvakt_protocol::oauth::end_session::Request::default(),
-        r => {
-            let Some(request) = flow::kept(&visit.ctx, r).await? else { return stale(&visit) };
-            request
-        }
+    let request = match visit.parameter("r") {
+        "" => Some(Request::default()),
+        r => flow::kept(&visit.ctx, r).await?,
     };
-    let step = flow::begin(&visit.ctx, &visit.browser, request).await?;
-    follow(&visit, step)
+    let step = match request {
+        Some(request) => flow::begin(&visit.ctx, &visit.browser, request).await?,
+        None => flow::ask_again(&visit.ctx, &visit.browser, visit.parameter("r")).await?,
+    };
+    follow(&visit, step, false)
 }
 
 /// `GET /check-session`: the frame that apps' pages ask.
@@ -66,38 +65,41 @@ pub async fn check_session(visit: Visit) -> Result<HttpResponse, Fault> {
 }
 
 /// `POST /logout`: yes, here or everywhere.
-#[expect(clippy::wildcard_enum_match_arm, reason = "every other step is another page's, and followed")]
 pub async fn confirmed(visit: Visit) -> Result<HttpResponse, Fault> {
     let everywhere = visit.field("act") == "everywhere";
     let r = Some(visit.field("r")).filter(|r| !r.is_empty());
     let step = flow::confirmed(&visit.ctx, &visit.browser, r, everywhere).await?;
-    match step {
-        Step::SignedOut if everywhere => {
-            let cookies = answer::signed_out(&visit)?;
-            Ok(answer::go_with(&visit, &format!("{}?all=yes", paths::LOGOUT_DONE), &cookies))
-        }
-        step => follow(&visit, step),
-    }
+    follow(&visit, step, everywhere)
 }
 
 /// `GET /logout/done`.
 pub async fn done(visit: Visit) -> Result<HttpResponse, Fault> {
-    let page = SignedOut {
-        layout: visit.layout(&Scene::default(), "", paths::LOGOUT_DONE),
-        everywhere: visit.parameter("all") == "yes",
+    let everywhere = visit.parameter("all") == "yes";
+    let r = visit.parameter("r");
+    let offered = if r.is_empty() { None } else { flow::offered(&visit.ctx, &visit.browser, r).await? };
+    let (onward, scene) = match offered {
+        Some((url, app)) => {
+            let scene = Scene { app: Some(app), redirect_uri: Some(url.clone()), ..Scene::default() };
+            (Some(url), scene)
+        }
+        None => (None, Scene::default()),
     };
+    let page = SignedOut { layout: visit.layout(&scene, r, paths::LOGOUT_DONE), everywhere, onward };
     Ok(answer::html(&visit, StatusCode::OK, headers::signed_out(&visit.nonce), page.html()?))
 }
 
-fn follow(visit: &Visit, step: Step) -> Result<HttpResponse, Fault> {
-    match step {
-        Step::Refused(why) => refused(visit, why),
-        Step::Confirm { r, app, address } => {
-            let scene = Scene { app, ..Scene::default() };
+fn follow(visit: &Visit, step: Step, everywhere: bool) -> Result<HttpResponse, Fault> {
+    let (frames, onward) = match step {
+        Step::Refused(why) => return refused(visit, why),
+        Step::Confirm { r, scene, address } => {
             let layout = visit.layout(&scene, &r, paths::LOGOUT);
-            answer::page(visit, &LogoutConfirm { layout, csrf: visit.mark(Form::Logout), address })
+            return answer::page(visit, &LogoutConfirm { layout, csrf: visit.mark(Form::Logout), address });
         }
-        Step::GoOn(url, app) => {
+        Step::Stale => return stale(visit),
+        Step::Ended { frames, onward } => (frames, onward),
+    };
+    match onward {
+        Onward::App(url, app) if frames.is_empty() => {
             let scene = Scene { app: Some(app), ..Scene::default() };
             let page = Going { layout: visit.layout(&scene, "", paths::LOGOUT_DONE), url };
             let mut answer = answer::page(visit, &page)?;
@@ -106,9 +108,25 @@ fn follow(visit: &Visit, step: Step) -> Result<HttpResponse, Fault> {
             }
             Ok(answer)
         }
-        Step::TellApps(frames, onward) => answer::tell_apps(visit, frames, onward),
-        Step::SignedOut => Ok(answer::go_with(visit, paths::LOGOUT_DONE, &answer::signed_out(visit)?)),
-        Step::Stale => stale(visit),
+        Onward::App(url, app) => answer::tell_apps(visit, frames, url, Some(app)),
+        Onward::Page(offer) => {
+            let page = done_at(offer.as_deref(), everywhere);
+            if frames.is_empty() {
+                return Ok(answer::go_with(visit, &page, &answer::signed_out(visit)?));
+            }
+            answer::tell_apps(visit, frames, page, None)
+        }
+    }
+}
+
+/// The address of our own page: whether every browser was signed out, and what it offers.
+fn done_at(offer: Option<&str>, everywhere: bool) -> String {
+    let page = paths::LOGOUT_DONE;
+    match (offer, everywhere) {
+        (None, false) => page.to_owned(),
+        (None, true) => format!("{page}?all=yes"),
+        (Some(r), false) => answer::with_r(page, r),
+        (Some(r), true) => format!("{}&all=yes", answer::with_r(page, r)),
     }
 }
 
@@ -120,4 +138,21 @@ fn refused(visit: &Visit, why: Why) -> Result<HttpResponse, Fault> {
         _ => Trouble::Request,
     };
     answer::trouble(visit, &Scene::default(), trouble, Some(why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_page_knows_how_far_the_sign_out_reached_and_what_to_offer() {
+        for (offer, everywhere, wanted) in [
+            (None, false, "/logout/done"),
+            (None, true, "/logout/done?all=yes"),
+            (Some("sealed"), false, "/logout/done?r=sealed"),
+            (Some("sealed"), true, "/logout/done?r=sealed&all=yes"),
+        ] {
+            assert_eq!(done_at(offer, everywhere), wanted);
+        }
+    }
 }

@@ -14,8 +14,8 @@ use crate::sign_in;
 use crate::subject;
 use portvakt_model::{Api, App, Demand, Fault, Tenant, Timestamp};
 use portvakt_policy::{Admitted, Entering, Refused};
-use portvakt_protocol::jose::{Expect, verify};
-use portvakt_protocol::oauth::authorize::{self as rule, Decision, Request, Standing, State, World};
+use portvakt_protocol::jose;
+use portvakt_protocol::oauth::authorize::{self as rule, Decision, Hinted, Request, Standing, State, World};
 use portvakt_protocol::oauth::respond::{Outcome, ResponseMode, parameters};
 use portvakt_protocol::oauth::{Params, Why, claims, redirect};
 use portvakt_store::{Remembered, SessionView};
@@ -164,7 +164,7 @@ pub async fn begin(ctx: &Ctx, params: &Params) -> Result<Begun, Fault> {
     let opened = request_object::open(ctx, &app, params, now).await?;
     let apis = named_apis(ctx, opened.as_deref().unwrap_or(params), &app).await?;
     let api = |identifier: &str| apis.get(identifier).map(|api| Api::clone(api));
-    let hint = |hint: &str| hinted_sub(ctx, hint, &app.client_id, now);
+    let hint = |hint: &str| hinted(ctx, hint, &app.client_id, now);
     let world = World { app: &app, api: &api, hint: &hint, offers: &ctx.settings.offers };
     let read = match &opened {
         Ok(params) => rule::read(params, &world, now),
@@ -197,11 +197,17 @@ async fn named_apis(ctx: &Ctx, params: &Params, app: &App) -> Result<HashMap<Str
     Ok(apis)
 }
 
-/// The `sub` of an `id_token` of ours for this app; one that has run out is good enough for a hint.
-fn hinted_sub(ctx: &Ctx, hint: &str, client_id: &str, now: Timestamp) -> Option<String> {
-    let keys = ctx.keeper.keys();
-    let claims = verify(hint, keys.verifying(), &Expect::id_token_hint(&ctx.settings.issuer), now).ok()?;
-    claims.audience()?.contains(&client_id).then(|| claims.text("sub").map(str::to_owned))?
+/// Whom an `id_token` of ours for this app names; one that has run out is good enough for a hint.
+fn hinted(ctx: &Ctx, hint: &str, client_id: &str, now: Timestamp) -> Hinted {
+    let claims = match ctx.keeper.keys().verify_hint(hint, &ctx.settings.issuer, now) {
+        Ok(claims) => claims,
+        Err(jose::Refused::UnknownKey) => return Hinted::Lapsed,
+        Err(_) => return Hinted::Wrong,
+    };
+    match (claims.audience(), claims.text("sub")) {
+        (Some(audience), Some(sub)) if audience.contains(&client_id) => Hinted::Sub(sub.to_owned()),
+        _ => Hinted::Wrong,
+    }
 }
 
 /// Opens a handle and says what comes next.

@@ -14,7 +14,7 @@ pub(crate) struct About<'a> {
     pub(crate) app: &'a App,
     /// The person.
     pub(crate) account: &'a AccountFacts,
-    /// The session, as `sid`.
+    /// The session; the app knows it by its own `sid`.
     pub(crate) session: SessionId,
     /// The sign-in, and the claims that were asked for by name.
     pub(crate) facts: &'a SignInFacts,
@@ -39,12 +39,13 @@ pub(crate) async fn make(ctx: &Ctx, about: &About<'_>, beside: &Beside<'_>, now:
     let hash = |value: Option<&str>| value.map(|value| hash_half(algorithm, value));
     let (at_hash, c_hash) = (hash(beside.access_token), hash(beside.code));
     let sub = subject::of(ctx, about.app, &about.account.account)?;
+    let sid = subject::sid(ctx, about.app, about.session)?;
     let from = IdToken {
         issuer: &ctx.settings.issuer,
         sub: &sub,
         client_id: &about.app.client_id,
         facts: about.facts,
-        session: about.session,
+        sid: &sid,
         at_hash: at_hash.as_deref(),
         c_hash: c_hash.as_deref(),
         now,

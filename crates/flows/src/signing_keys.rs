@@ -1,5 +1,5 @@
 //! Signing keys: shown, and turned. A new key is published a day before it signs, so that every app has it by then; an
-//! old one stays published until its last token has run out.
+//! old one stays published until its last token has run out, and its public half vouches for hints long after.
 
 use crate::ctx::Ctx;
 use crate::keeper::keys::{RETIRED_STAYS, make};
@@ -90,16 +90,25 @@ pub async fn tend(ctx: &Ctx) -> Result<(), Fault> {
     }
     for row in rows {
         if row.retired_at.is_some_and(|at| at.after(RETIRED_STAYS) <= now) {
-            let audit = ctx.audit_id(now)?;
-            ctx.store
-                .write(move |tx| {
-                    if tx.keys().remove_signing_key(&row.kid)? {
-                        tx.audit().write(audit, &Audit::new(AuditEvent::KeyRetired).with("kid", &row.kid), now)?;
-                    }
-                    Ok(())
-                })
-                .await?;
+            remove(ctx, row.kid, now).await?;
         }
     }
     ctx.keeper.refresh(&ctx.dice).await
+}
+
+/// Removes a retired key: it is published no more and its private half is gone, but hints that it signed are still known.
+async fn remove(ctx: &Ctx, kid: String, now: Timestamp) -> Result<(), Fault> {
+    let keys = ctx.keeper.keys();
+    // Memory is a moment behind the database: what isn't there yet has its turn at the next look.
+    let Some((_, live)) = keys.signing().iter().find(|(_, live)| live.key.kid() == kid) else { return Ok(()) };
+    let public = serde_json::to_string(&live.key.public_jwk().key).map_err(Fault::broken)?;
+    let audit = ctx.audit_id(now)?;
+    ctx.store
+        .write(move |tx| {
+            if tx.keys().remove_signing_key(&kid, &public)? {
+                tx.audit().write(audit, &Audit::new(AuditEvent::KeyRetired).with("kid", &kid), now)?;
+            }
+            Ok(())
+        })
+        .await
 }

@@ -159,6 +159,64 @@ fn without_a_word_from_an_app_the_person_is_asked_and_stays_with_us() -> Result<
     Ok(())
 }
 
+/// Where the page's language switch leads for that language.
+fn switch(page: &Page, language: &str) -> Result<String, Failure> {
+    let to = format!("/language?to={language}&");
+    let found = page.links().into_iter().find(|link| link.starts_with(&to));
+    found.ok_or_else(|| page.unexpected(&format!("a switch to {language}")))
+}
+
+/// The question comes in the language that the app asks for, and in the one that the person then chooses.
+#[test]
+fn the_question_is_read_in_the_language_that_the_person_chooses() -> Result<(), Failure> {
+    let world = World::start("", &[])?;
+    let (mut anna, ..) = world.signed_in()?;
+    let asked = [
+        ("client_id", world.app.client_id.as_str()),
+        ("post_logout_redirect_uri", BYE),
+        ("state", "s"),
+        ("ui_locales", "nb"),
+    ];
+    let mut page = anna.open(&world.at("/end-session", &asked)?)?;
+    assert_eq!(page.heading(), "Vil du logge ut?");
+    for (language, heading) in [("sv", "Vill du logga ut?"), ("en", "Sign out?")] {
+        page = anna.open(&switch(&page, language)?)?;
+        assert_eq!((page.answer.status, page.url.path(), page.heading().as_str()), (200, "/logout", heading));
+        assert!(page.answer.body.contains(ANNA), "it is the same question");
+        assert!(world.is_signed_in(&mut anna)?, "reading ends nothing");
+    }
+    let form = page.form(|form| form.main && form.method == "post")?;
+    let gone = anna.submit(&page, &form, &[])?;
+    assert_eq!(
+        gone.leaves_for.clone().or_else(|| gone.goes_on_to()).as_ref().map(Url::as_str),
+        Some("https://app.example/bye?state=s")
+    );
+    assert!(!world.is_signed_in(&mut anna)?);
+    // A person who came by themselves can switch as well.
+    let (mut anna, ..) = world.signed_in()?;
+    let page = anna.open("/logout")?;
+    let page = anna.open(&switch(&page, "sv")?)?;
+    assert_eq!((page.answer.status, page.heading().as_str()), (200, "Vill du logga ut?"));
+    Ok(())
+}
+
+/// Whoever signs out everywhere is told so, whether or not apps are framed on the way.
+#[test]
+fn sign_out_everywhere_says_so_at_the_end() -> Result<(), Failure> {
+    for (legacy, more) in [("", &[][..]), ("frontchannel_logout = true", &["--frontchannel-logout-uri", FRAME][..])] {
+        let world = World::start(legacy, more)?;
+        let (mut anna, ..) = world.signed_in()?;
+        let page = anna.open("/account/sign-out")?;
+        let form = page.form(|form| form.main && form.method == "post")?;
+        // Past the page that frames the apps, which goes on by itself.
+        let page = anna.press(&page, &form, "act", "everywhere")?;
+        let at = page.url.query().map(str::to_owned);
+        assert_eq!((page.url.path(), at.as_deref()), ("/logout/done", Some("all=yes")));
+        assert!(!world.is_signed_in(&mut anna)?);
+    }
+    Ok(())
+}
+
 /// Line 96: the page after sign-out frames the apps of the session, with issuer and session, and goes on without a script.
 #[test]
 fn the_page_after_sign_out_frames_the_apps_and_goes_on() -> Result<(), Failure> {
@@ -258,6 +316,10 @@ fn operators_see_which_apps_have_not_heard() -> Result<(), Failure> {
     let found = found.ok_or_else(|| Failure::new(format!("nobody was given up: {}", portvakt.log())))??;
     assert_eq!(found[0]["client_id"], world.app.client_id);
     assert_eq!((&found[0]["error"], &found[0]["attempts"]), (&json!("address_not_public"), &json!(1)));
+    assert_eq!(portvakt.cli(&["app", "notices", "--client-id", &world.app.client_id])?, found);
+    let other = portvakt.app("Board", "web", &["--redirect-uri", CALLBACK])?;
+    assert_eq!(portvakt.cli(&["app", "notices", "--client-id", &other.client_id])?, json!([]));
+    assert!(portvakt.cli(&["app", "notices", "--client-id", "app_nobody"]).is_err());
     let app = portvakt.cli(&["app", "show", &world.app.client_id])?;
     assert_eq!(app["untold_logouts"], json!({ "waiting": 0, "failed": 1 }));
     assert!(portvakt.log().contains("was not told that a session ended"));

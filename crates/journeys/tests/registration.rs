@@ -207,3 +207,23 @@ fn by_default_nobody_registers_and_nothing_says_that_one_could() -> Result<(), F
     }
     Ok(())
 }
+
+/// Anybody can register an app here: a link must not lead from our host to wherever its maker likes.
+#[test]
+fn a_stranger_s_app_gets_nobody_back_by_a_link_alone() -> Result<(), Failure> {
+    const BYE: &str = "https://app.example/bye";
+    let world = World::start("mode = \"open\"")?;
+    let portvakt = &world.portvakt;
+    let told = world.register(None, &json!({ "post_logout_redirect_uris": [BYE] }))?.expect(201)?.json()?;
+    let asked = [("client_id", text(&told, "client_id")?), ("post_logout_redirect_uri", BYE.to_owned())];
+    let link = Url::parse_with_params(&portvakt.url("/end-session"), &asked)?;
+    let mut anna = portvakt.person()?;
+    let page = anna.open(link.as_str())?;
+    assert_eq!((page.answer.status, page.url.path()), (200, "/logout/done"));
+    assert!(page.leaves_for.is_none() && page.goes_on_to().is_none(), "it goes nowhere by itself");
+    assert!(page.links().iter().any(|link| link == BYE), "the person may");
+    // What the address carries is this browser's: for another the page offers nothing.
+    let page = portvakt.person()?.open(page.url.as_str())?;
+    assert!(page.answer.status == 200 && !page.answer.body.contains(BYE));
+    Ok(())
+}

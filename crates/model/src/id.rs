@@ -58,7 +58,7 @@ ids! {
     InstanceId,
     /// A person's record in a tenant's directory.
     MemberId,
-    /// A browser's signed-in state; also `sid` in an `id_token`.
+    /// A browser's signed-in state; also `sid` in `id_tokens` of apps that know people by their public `sub`.
     SessionId,
     /// What one redeemed code gave; equal to the id of that code.
     GrantId,

@@ -1,6 +1,6 @@
 //! Signing algorithms and the rows of signing keys.
 
-use crate::time::Timestamp;
+use crate::time::{Seconds, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -59,6 +59,20 @@ pub struct SigningKeyRow {
     /// Since when it no longer signs; still published until its last token has run out.
     pub retired_at: Option<Timestamp>,
 }
+
+/// What stays of a signing key that was removed: its public half, unpublished, by which a hint is still known as ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastKeyRow {
+    /// Its id.
+    pub kid: String,
+    /// Its public members, a JSON object (RFC 7518 §6).
+    pub public_key: String,
+    /// Since when it no longer signs.
+    pub retired_at: Timestamp,
+}
+
+/// How long after it stopped signing a key still vouches for hints: longer than anybody keeps an `id_token` to sign out by.
+pub const VOUCHES: Seconds = Seconds::days(400);
 
 /// What a data key is for: one random key per purpose, never derived from the master key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

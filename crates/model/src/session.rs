@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// A browser's signed-in state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// Its id; also `sid` in `id_tokens`.
+    /// Its id; also `sid` for apps that know people by their public `sub`.
     pub id: SessionId,
     /// Whose it is.
     pub account: AccountId,
@@ -40,7 +40,13 @@ pub struct Session {
 impl Session {
     /// Whether it lives at `now`: not ended, neither clock run out.
     pub fn is_live(&self, now: Timestamp) -> bool {
-        self.ended_at.is_none() && now < self.idle_until && now < self.expires_at
+        self.is_open(now) && now < self.idle_until
+    }
+
+    /// Whether there is still something to end at `now`: not ended, and its last instant not reached. Whoever left it idle is
+    /// asked to sign in again, but the chains of apps hang on it, and a fresh sign-in of the same person goes on with it.
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.ended_at.is_none() && now < self.expires_at
     }
 }
 

@@ -81,7 +81,7 @@ pub fn fuzz_authorize(data: &[u8]) {
         let Some(mut app) = app(kind) else { return };
         let offers = Offers { front_channel_types: all, ..Offers::default() };
         app.settings.response_types = ResponseType::ALL.to_vec();
-        let world = World { app: &app, api: &|_| None, hint: &|_| None, offers: &offers };
+        let world = World { app: &app, api: &|_| None, hint: &|_| authorize::Hinted::Wrong, offers: &offers };
         let (uri, mode, state) = match authorize::read(&params, &world, NOW) {
             Ok(request) => {
                 let response = request.response;

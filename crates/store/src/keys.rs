@@ -1,14 +1,14 @@
-//! Data keys, wrapped, and signing keys, sealed.
+//! Data keys, wrapped, signing keys, sealed, and what stays of those that were removed.
 
 use crate::columns::{Instant, bind};
 use crate::conn::{Conn, on};
 use crate::epoch::bump;
 use crate::fault::fault;
-use crate::schema::{data_key, epoch, signing_key};
+use crate::schema::{data_key, epoch, past_key, signing_key};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Nullable, Text};
-use portvakt_model::key::{Algorithm, DataKeyRow, Purpose, SigningKeyRow};
+use portvakt_model::key::{Algorithm, DataKeyRow, PastKeyRow, Purpose, SigningKeyRow};
 use portvakt_model::{Fault, Timestamp};
 
 #[derive(Queryable, Selectable)]
@@ -123,11 +123,35 @@ impl Keys<'_> {
         self.changed(retired == 1)
     }
 
-    /// Removes a retired key, so that it is published no more; `false` if there is none.
-    pub fn remove_signing_key(&mut self, kid: &str) -> Result<bool, Fault> {
+    /// Removes a retired key, so that it is published no more, and keeps its public half; `false` if there is none.
+    pub fn remove_signing_key(&mut self, kid: &str, public_key: &str) -> Result<bool, Fault> {
         let one = signing_key::table.filter(signing_key::kid.eq(kid)).filter(signing_key::retired_at.is_not_null());
-        let removed = on!(self.0, c => diesel::delete(one).execute(c)).map_err(fault)?;
-        self.changed(removed == 1)
+        let retired_at: Option<Option<Timestamp>> = on!(self.0, c => diesel::delete(one)
+            .returning(signing_key::retired_at)
+            .get_result(c)
+            .optional())
+        .map_err(fault)?;
+        let Some(retired_at) = retired_at.flatten() else { return Ok(false) };
+        let values =
+            (past_key::kid.eq(kid), past_key::public_key.eq(public_key), past_key::retired_at.eq(bind(retired_at)));
+        on!(self.0, c => diesel::insert_into(past_key::table)
+            .values(values)
+            .on_conflict(past_key::kid)
+            .do_nothing()
+            .execute(c))
+        .map_err(fault)?;
+        self.changed(true)
+    }
+
+    /// What stays of the keys that were removed.
+    pub fn past_keys(&mut self) -> Result<Vec<PastKeyRow>, Fault> {
+        let query = past_key::table.order((past_key::retired_at, past_key::kid)).select((
+            past_key::kid,
+            past_key::public_key,
+            past_key::retired_at,
+        ));
+        let rows: Vec<(String, String, Timestamp)> = on!(self.0, c => query.load(c)).map_err(fault)?;
+        Ok(rows.into_iter().map(|(kid, public_key, retired_at)| PastKeyRow { kid, public_key, retired_at }).collect())
     }
 
     fn changed(&mut self, changed: bool) -> Result<bool, Fault> {

@@ -211,6 +211,20 @@ impl LogoutNotices<'_> {
         Ok(rows.into_iter().map(Into::into).collect())
     }
 
+    /// What apps haven't heard, or one of them, of the sessions that ended last; at most `most`. `failed_only`: what was
+    /// given up.
+    pub fn latest(&mut self, app: Option<AppId>, failed_only: bool, most: i64) -> Result<Vec<LogoutNotice>, Fault> {
+        let of = logout_notice::app_id.eq(bind(app.unwrap_or(AppId(Uuid::nil()))));
+        let query = joined!()
+            .filter(logout_notice::failed_at.is_not_null().or((!failed_only).into_sql::<Bool>()))
+            .filter(of.or(app.is_none().into_sql::<Bool>()))
+            .order((logout_notice::created_at.desc(), logout_notice::session_id, logout_notice::app_id))
+            .limit(most)
+            .select(columns!());
+        let rows: Vec<Row> = on!(self.0, c => query.load(c)).map_err(fault)?;
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+
     /// How many sessions' ends the app hasn't heard of.
     pub fn untold(&mut self, app: AppId) -> Result<Untold, Fault> {
         let own = logout_notice::table.filter(logout_notice::app_id.eq(bind(app)));

@@ -28,6 +28,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::Text;
+    use crate::columns::Instant;
+
+    past_key (kid) {
+        kid -> Text,
+        public_key -> Text,
+        retired_at -> Instant,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::{BigInt, SmallInt};
 
     epoch (id) {
@@ -444,6 +455,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     grants,
     logout_notice,
     password,
+    past_key,
     policy,
     revoked_token,
     session,

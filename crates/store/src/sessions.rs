@@ -110,6 +110,13 @@ pub struct SessionView {
     pub app_version: Option<i64>,
 }
 
+/// The rows that are open at `$now`, used lately or not.
+macro_rules! open {
+    ($now:expr) => {
+        session::ended_at.is_null().and(session::expires_at.gt(bind($now)))
+    };
+}
+
 /// The rows that live at `$now`.
 macro_rules! live {
     ($now:expr) => {
@@ -186,8 +193,9 @@ impl Sessions<'_> {
         Ok((inserted == 1).then_some(opened))
     }
 
-    /// Puts fresh proofs and a new handle into a live session of the same account; `None` if it lives no more, or the
-    /// account's facts have changed since. Id and beginning stay, its clocks start anew.
+    /// Puts fresh proofs and a new handle into an open session of the same account; `None` if it is over, or the account's
+    /// facts have changed since. It may have been idle: all that it says is proved anew. Id and beginning stay, its clocks
+    /// start anew.
     pub fn renew(
         &mut self,
         admitted: &Admitted,
@@ -198,7 +206,7 @@ impl Sessions<'_> {
         let (stamp, (idle_until, expires_at)) = (admitted.stamp(), clocks(admitted, now, Timestamp::FAR));
         let own = session::table
             .filter(session::id.eq(bind(id)).and(session::account_id.eq_any(unchanged!(admitted).select(account::id))))
-            .filter(live!(now));
+            .filter(open!(now));
         let change = (
             (session::handle_hash.eq(bind(new.handle)), session::proofs.eq(Json(&new.proofs))),
             (session::stamp_deployment.eq(stamp.deployment), session::stamp_tenant.eq(stamp.tenant)),

@@ -5,11 +5,12 @@ use crate::conn::{Conn, on};
 use crate::fault::fault;
 use crate::logout_notices;
 use crate::schema::{
-    challenge, grants, limit_counter, logout_notice, outbox, parked_request, revoked_token, session, session_app,
-    used_assertion,
+    challenge, grants, limit_counter, logout_notice, outbox, parked_request, past_key, revoked_token, session,
+    session_app, used_assertion,
 };
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
+use portvakt_model::key::VOUCHES;
 use portvakt_model::{Fault, Seconds, Timestamp};
 
 /// Rows of one table that one sweep takes at most.
@@ -61,9 +62,24 @@ pub(crate) fn sweep(conn: &mut Conn, now: Timestamp) -> Result<usize, Fault> {
     swept += slice!(conn, parked_request.handle_hash: RowHash, parked_request::expires_at.le(bind(now)));
     swept += slice!(conn, limit_counter.key: String, limit_counter::window_end.le(bind(now)));
     swept += slice!(conn, outbox.id: RowId, outbox::expires_at.le(bind(old)).and(settled()));
-    let untold = || logout_notice::expires_at.le(bind(old)).and(logout_notice::failed_at.is_not_null());
-    swept += on!(conn, c => diesel::delete(logout_notice::table.filter(untold())).execute(c)).map_err(fault)?;
+    swept += forget_notices(conn, old)?;
+    // A handful of rows, so without an index.
+    swept += slice!(conn, past_key.kid: String, past_key::retired_at.le(bind(now.before(VOUCHES))));
     Ok(swept)
+}
+
+/// Deletes a slice of the notices that were given up before `old`. A key is two columns, and no text can name pairs of them
+/// on both databases: so a slice is the sessions that have one.
+fn forget_notices(conn: &mut Conn, old: Timestamp) -> Result<usize, Fault> {
+    let over = || logout_notice::failed_at.le(Some(old));
+    let of: Vec<RowId> =
+        on!(conn, c => logout_notice::table.filter(over()).select(logout_notice::session_id).limit(SLICE).load(c))
+            .map_err(fault)?;
+    if of.is_empty() {
+        return Ok(0);
+    }
+    let rows = logout_notice::table.filter(logout_notice::session_id.eq_any(&of)).filter(over());
+    on!(conn, c => diesel::delete(rows).execute(c)).map_err(fault)
 }
 
 /// Deletes a slice of the grants that ran out before `gone`. That an app knows a session is remembered for as long as

@@ -129,16 +129,16 @@ fn new_state(visit: &Visit, keep: Option<Seconds>) -> Result<Option<String>, Fau
     Ok(Some(Cookie::State.set(&visit.ctx.dice.handle()?, keep)))
 }
 
-/// The page that frames apps which hear of a sign-out, and goes on to one of them or to our own page.
+/// The page that frames apps which hear of a sign-out, and goes on: to an app, or to a page of ours.
 pub fn tell_apps(
     visit: &Visit,
     frames: Vec<String>,
-    onward: Option<(String, Arc<App>)>,
+    onward: String,
+    app: Option<Arc<App>>,
 ) -> Result<HttpResponse, Fault> {
     let mut origins: Vec<String> = frames.iter().filter_map(|frame| logout::origin(frame)).collect();
     origins.sort_unstable();
     origins.dedup();
-    let (onward, app) = onward.map_or_else(|| (paths::LOGOUT_DONE.to_owned(), None), |(url, app)| (url, Some(app)));
     let layout = visit.layout(&Scene { app, ..Scene::default() }, "", paths::LOGOUT_DONE);
     let page = SigningOut { layout, frames, onward };
     let mut answer = html(visit, StatusCode::OK, headers::framing(&visit.nonce, &origins), page.html()?);

@@ -78,8 +78,13 @@ pub fn session_frame(nonce: &str) -> Vec<Header> {
         ALWAYS.into_iter().filter(|(name, _)| *name != "X-Frame-Options").map(borrowed).collect();
     headers.push(("Content-Type", Cow::Borrowed("text/html; charset=utf-8")));
     headers.push(("Content-Security-Policy", Cow::Owned(policy)));
-    // Pages that let in only what allows it (COEP) may have it too.
-    headers.extend([borrowed(("Cross-Origin-Resource-Policy", "cross-origin")), borrowed(NO_STORE)]);
+    // Pages that isolate themselves (COEP) may have it too: that asks of a frame of another site that it allows them (CORP),
+    // and that it does as they do (COEP).
+    headers.extend([
+        borrowed(("Cross-Origin-Resource-Policy", "cross-origin")),
+        borrowed(("Cross-Origin-Embedder-Policy", "require-corp")),
+        borrowed(NO_STORE),
+    ]);
     headers
 }
 
@@ -190,6 +195,8 @@ mod tests {
         let frame = session_frame("n");
         assert_eq!(value(&frame, "X-Frame-Options"), "");
         assert!(!value(&frame, "Content-Security-Policy").contains("frame-ancestors"));
+        assert_eq!(value(&frame, "Cross-Origin-Resource-Policy"), "cross-origin");
+        assert_eq!(value(&frame, "Cross-Origin-Embedder-Policy"), "require-corp");
         for (name, wanted) in ALWAYS.into_iter().filter(|(name, _)| *name != "X-Frame-Options") {
             assert_eq!(value(&frame, name), wanted);
         }

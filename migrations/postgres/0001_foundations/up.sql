@@ -17,6 +17,13 @@ create table signing_key (
   retired_at  timestamptz
 );
 
+-- The public halves of signing keys that were removed: an id_token comes back as a hint long after its key has gone.
+create table past_key (
+  kid        text not null primary key,
+  public_key text not null,
+  retired_at timestamptz not null
+);
+
 -- Goes up with every change that nodes keep in memory (apps, APIs, tenants, policies, keys).
 create table epoch (
   id    smallint not null primary key check (id = 1),
@@ -259,7 +266,7 @@ create table logout_notice (
 );
 create index logout_notice_waiting on logout_notice (next_at) where failed_at is null;
 create index logout_notice_by_app on logout_notice (app_id);
-create index logout_notice_by_end on logout_notice (expires_at);
+create index logout_notice_given_up on logout_notice (failed_at) where failed_at is not null;
 
 -- Access tokens revoked one by one (RFC 7009), until they would have run out.
 create table revoked_token (

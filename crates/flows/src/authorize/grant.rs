@@ -108,7 +108,8 @@ impl Way<'_> {
     /// grant says it then. `false` if the session is over.
     async fn is_known(&self, decided: &Decided<'_>) -> Result<bool, Fault> {
         let channels = &decided.app.settings.logout;
-        if channels.back.is_none() && channels.front.is_none() {
+        let is_framed = channels.front.is_some() && self.ctx.settings.offers.frontchannel_logout;
+        if channels.back.is_none() && !is_framed {
             return Ok(true);
         }
         let (session, app, now) = (decided.view.session.id, decided.app.id, self.now);

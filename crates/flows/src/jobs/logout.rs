@@ -173,7 +173,7 @@ async fn token(ctx: &Ctx, app: &App, notice: &LogoutNotice) -> Result<Option<Res
         issuer: &ctx.settings.issuer,
         client_id: &app.client_id,
         sub: &subject::of(ctx, app, &account)?,
-        session: notice.session,
+        sid: &subject::sid(ctx, app, notice.session)?,
         jti: Uuid::from_bytes(ctx.dice.bytes()?),
         now,
     });

@@ -3,9 +3,11 @@
 use crate::dice::Dice;
 use crate::outside::MasterKey;
 use portvakt_credentials::password::Peppers;
-use portvakt_model::key::{DataKeyRow, Purpose, SigningKeyRow};
+use portvakt_model::key::{DataKeyRow, PastKeyRow, Purpose, SigningKeyRow, VOUCHES};
 use portvakt_model::{Algorithm, Fault, Seconds, TenantId, Timestamp};
-use portvakt_protocol::jose::{Jwks, RsaSize, SigningKey, VerifyingKey};
+use portvakt_protocol::jose::{
+    Claims, Expect, Jwk, Jwks, PublicKey, Refused, RsaSize, SigningKey, VerifyingKey, verify,
+};
 use portvakt_protocol::seal::{Cell, Keyring, Sealer};
 use portvakt_store::Store;
 use std::collections::BTreeMap;
@@ -33,11 +35,13 @@ pub struct Keys {
     sector: Keyring,
     signing: Vec<(Algorithm, LiveKey)>,
     verifying: Vec<VerifyingKey>,
+    past: Vec<(Timestamp, VerifyingKey)>,
 }
 
 impl Keys {
     pub(super) async fn load(store: &Store, master: &dyn MasterKey, dice: &Dice) -> Result<Self, Fault> {
-        let (data, signing) = store.read(|tx| Ok((tx.keys().data_keys()?, tx.keys().signing_keys()?))).await?;
+        let (data, signing, past) =
+            store.read(|tx| Ok((tx.keys().data_keys()?, tx.keys().signing_keys()?, tx.keys().past_keys()?))).await?;
         let mut rings: BTreeMap<Purpose, Keyring> = BTreeMap::new();
         for purpose in Purpose::ALL {
             rings.insert(purpose, ring(purpose, &data, master)?);
@@ -54,6 +58,7 @@ impl Keys {
         }
         live.sort_by_key(|(_, key)| std::cmp::Reverse(key.active_from));
         let verifying = live.iter().map(|(_, key)| key.key.verifying_key()).collect::<Result<_, _>>()?;
+        let past = past.iter().map(past_key).collect::<Result<_, _>>()?;
         Ok(Self {
             seal: Sealer::new(&take(Purpose::Seal)?)?,
             refresh: take(Purpose::Refresh)?,
@@ -63,6 +68,7 @@ impl Keys {
             rest,
             signing: live,
             verifying,
+            past,
         })
     }
 
@@ -127,6 +133,23 @@ impl Keys {
         &self.verifying
     }
 
+    /// Verifies an `id_token` that comes back as a hint, for longer than its key is published: it gives no access, and
+    /// only says of whom somebody speaks.
+    ///
+    /// # Errors
+    /// Why it is no hint of ours; an unknown key may be one of ours that is long gone.
+    pub fn verify_hint(&self, hint: &str, issuer: &str, now: Timestamp) -> Result<Claims, Refused> {
+        let expect = Expect::id_token_hint(issuer);
+        match verify(hint, &self.verifying, &expect, now) {
+            Err(Refused::UnknownKey) => {
+                let vouching = self.past.iter().filter(|(retired_at, _)| now < retired_at.after(VOUCHES));
+                let keys: Vec<VerifyingKey> = vouching.map(|(_, key)| key.clone()).collect();
+                verify(hint, &keys, &expect, now)
+            }
+            known => known,
+        }
+    }
+
     /// The published key set at `now`: to come, signing, and retired ones until their last token has run out.
     pub fn jwks(&self, now: Timestamp) -> Jwks {
         let published = |key: &LiveKey| key.retired_at.is_none_or(|at| now < at.after(RETIRED_STAYS));
@@ -164,6 +187,12 @@ fn peppers(rows: &[DataKeyRow], master: &dyn MasterKey) -> Result<Peppers, Fault
 
 fn context(purpose: Purpose, version: i16) -> String {
     format!("portvakt data key {} {version}", purpose.name())
+}
+
+fn past_key(row: &PastKeyRow) -> Result<(Timestamp, VerifyingKey), Fault> {
+    let public: PublicKey = serde_json::from_str(&row.public_key).map_err(Fault::broken)?;
+    let key = VerifyingKey::from_jwk(&Jwk::new(public)).filter(|key| key.kid() == row.kid);
+    Ok((row.retired_at, key.ok_or_else(|| Fault::broken(format_args!("past key {} does not read", row.kid)))?))
 }
 
 fn cell(kid: &str) -> Cell<'_> {

@@ -5,7 +5,7 @@ use crate::kit::{
     ANNA, Browser, Code, Got, HRM, KARI, MOBILE, NORDVIK, PASSWORD, Step, TIMECLOCK, Tokens, World, caller, hashing,
     on_both, params,
 };
-use portvakt_flows::end_session::{self, Step as End};
+use portvakt_flows::end_session::{self, Onward, Step as End};
 use portvakt_flows::password::Wish;
 use portvakt_flows::{Ctx, app, password, settings, sign_in, token};
 use portvakt_model::{App, AppKind, Seconds, Secret};
@@ -323,7 +323,7 @@ fn the_apps_own_person_is_signed_out_at_once(world: &World) {
     let tokens = world.redeem(&code).unwrap();
     world.later(Seconds(700));
     let step = logout(world, &browser, tokens.id_token.as_deref(), Some(BYE));
-    assert!(matches!(step, End::GoOn(url, _) if url == format!("{BYE}?state=a+b")));
+    assert!(matches!(step, End::Ended { onward: Onward::App(url, _), .. } if url == format!("{BYE}?state=a+b")));
     assert!(!browser.may_enter_settings());
     assert!(world.refresh(HRM, tokens.refresh()).is_err());
 }
@@ -339,7 +339,7 @@ fn without_a_hint_that_fits_the_person_is_asked(world: &World) {
     }
     let End::Confirm { r, .. } = logout(world, &browser, None, Some(BYE)) else { panic!("nobody was asked") };
     let step = world.run(end_session::confirmed(&world.ctx, &browser.cookies(), Some(&r), false));
-    assert!(matches!(step, End::GoOn(..)));
+    assert!(matches!(step, End::Ended { onward: Onward::App(..), .. }));
     assert!(!browser.may_enter_settings());
 }
 

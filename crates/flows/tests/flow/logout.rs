@@ -1,11 +1,11 @@
 //! How apps hear that a session ended: by the back channel (OpenID Connect Back-Channel Logout 1.0), by frames
 //! (Front-Channel Logout 1.0), and by the state that their pages watch (Session Management 1.0).
 
-use crate::kit::{ANNA, Browser, Got, HRM, ISSUER, KARI, MOBILE, PASSWORD, PORTAL, World, claims, on_both};
+use crate::kit::{ANNA, Browser, Got, HRM, ISSUER, KARI, MOBILE, PASSWORD, PORTAL, Tokens, World, claims, on_both};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use portvakt_flows::app::{self, Invalid, New, notices};
-use portvakt_flows::end_session::{self, Step as End};
+use portvakt_flows::end_session::{self, Onward, Step as End};
 use portvakt_flows::jobs::logout::Courier;
 use portvakt_flows::outside::{Fetch, FetchFault, FetchMethod, FetchPurpose, Fetched};
 use portvakt_flows::sign_in::choose::Choice;
@@ -45,9 +45,20 @@ mod offered {
         offering ALL;
         the_page_after_sign_out_frames_the_apps_that_know_the_session,
         an_app_that_was_given_an_id_token_alone_hears_too,
+        apps_of_different_sectors_know_a_session_by_names_of_their_own,
         what_a_page_watches_changes_with_the_browsers_state,
     }
 }
+
+mod without_frames {
+    use super::*;
+    on_both! {
+        offering NO_FRAMES;
+        an_app_that_could_only_be_framed_is_not_kept_where_nothing_is_framed,
+    }
+}
+
+static NO_FRAMES: LazyLock<Offers> = LazyLock::new(|| Offers { frontchannel_logout: false, ..ALL.clone() });
 
 static ALL: LazyLock<Offers> = LazyLock::new(|| Offers {
     front_channel_types: true,
@@ -406,7 +417,7 @@ fn nothing_watches_and_nothing_is_framed_where_that_is_off(world: &World) {
     assert_eq!(browser.brought().get("session_state"), None);
     world.redeem(&code).unwrap();
     let step = world.run(end_session::confirmed(&world.ctx, &browser.cookies(), None, false));
-    assert!(matches!(step, End::SignedOut));
+    assert!(matches!(step, End::Ended { frames, onward: Onward::Page(None) } if frames.is_empty()));
 }
 
 fn an_app_hears_at_addresses_of_its_own(world: &World) {
@@ -444,17 +455,17 @@ fn the_page_after_sign_out_frames_the_apps_that_know_the_session(world: &World) 
         ..Request::default()
     };
     let begin = || world.run(end_session::begin(&world.ctx, &browser.cookies(), request.clone()));
-    let End::TellApps(frames, onward) = begin() else { panic!("nobody was told") };
+    let End::Ended { frames, onward: Onward::App(url, _) } = begin() else { panic!("it did not go on") };
     let sid = tokens.id_claim("sid");
     let wanted = format!("https://hrm.example/frame?x=1&iss=https%3A%2F%2Flogin.example&sid={}", sid.as_str().unwrap());
     assert_eq!(frames, [wanted], "the app of this session, and no other");
-    assert_eq!(onward.map(|(url, _)| url).as_deref(), Some("https://hrm.example/bye?state=s"));
-    assert!(matches!(begin(), End::GoOn(..)), "once");
+    assert_eq!(url, "https://hrm.example/bye?state=s");
+    assert!(matches!(begin(), End::Ended { frames, onward: Onward::App(..) } if frames.is_empty()), "once");
 
     let (browser, code) = world.signed_in_to(HRM);
     world.redeem(&code).unwrap();
     let step = world.run(end_session::confirmed(&world.ctx, &browser.cookies(), None, true));
-    assert!(matches!(step, End::TellApps(frames, None) if frames.len() == 1));
+    assert!(matches!(step, End::Ended { frames, onward: Onward::Page(None) } if frames.len() == 1));
 }
 
 fn an_app_that_was_given_an_id_token_alone_hears_too(world: &World) {
@@ -468,6 +479,62 @@ fn an_app_that_was_given_an_id_token_alone_hears_too(world: &World) {
     assert_eq!(asked.len(), 1);
     assert_eq!(verified(world, &token(&asked[0])).1["sid"], claims(&id_token)["sid"]);
     assert!(SessionId::parse(claims(&id_token)["sid"].as_str().unwrap()).is_some());
+}
+
+fn an_app_that_could_only_be_framed_is_not_kept_where_nothing_is_framed(world: &World) {
+    changes(world, HRM, |settings| {
+        settings.response_types.push(ResponseType::IdToken);
+        settings.logout.front = Some("https://hrm.example/frame".to_owned());
+    });
+    let (browser, _) = world.signed_in_to(MOBILE);
+    let id = world.sessions(ANNA)[0].id;
+    browser.sent_by(HRM, &[("response_type", "id_token")]);
+    assert!(browser.brought().get("id_token").is_some());
+    assert_eq!(world.read(move |tx| tx.sessions().apps(id)), Vec::<String>::new());
+}
+
+fn apps_of_different_sectors_know_a_session_by_names_of_their_own(world: &World) {
+    const FRAMES: [(&str, &str); 2] = [(HRM, "https://hrm.example/frame"), (PORTAL, "https://portal.example/frame")];
+    hears(world, HRM, BACK, 200);
+    hears(world, PORTAL, PORTAL_BACK, 200);
+    for (client, uri) in FRAMES {
+        changes(world, client, move |settings| {
+            settings.subject_type = SubjectType::Pairwise;
+            settings.logout.front = Some(uri.to_owned());
+        });
+    }
+    let (browser, code) = world.signed_in_to(HRM);
+    let hrm = world.redeem(&code).unwrap();
+    let portal = world.redeem(&browser.signs_on_to(PORTAL)).unwrap();
+    let mobile = world.redeem(&browser.signs_on_to(MOBILE)).unwrap();
+    let id = world.sessions(ANNA)[0].id.to_string();
+    let sid = |tokens: &Tokens| tokens.id_claim("sid").as_str().unwrap().to_owned();
+    assert_eq!(sid(&mobile), id, "an app that knows people by their one sub");
+    assert_eq!(BTreeSet::from([sid(&hrm), sid(&portal), id]).len(), 3);
+    assert_eq!(sid(&world.redeem(&browser.signs_on_to(HRM)).unwrap()), sid(&hrm), "the same each time");
+
+    // The hint of another session of the same person doesn't fit this one.
+    let (other, code) = world.signed_in_to(HRM);
+    let others = world.redeem(&code).unwrap();
+    assert_eq!((hrm.id_claim("sub"), sid(&hrm) == sid(&others)), (others.id_claim("sub"), false));
+    let asks = |browser: &Browser<'_>, hint: &Tokens| {
+        let request = Request { id_token_hint: hint.id_token.clone(), ..Request::default() };
+        world.run(end_session::begin(&world.ctx, &browser.cookies(), request))
+    };
+    assert!(matches!(asks(&other, &hrm), End::Confirm { .. }));
+    let End::Ended { frames, .. } = asks(&browser, &portal) else { panic!("its own hint doesn't fit") };
+    let framed = |uri: &str, tokens: &Tokens| {
+        let wanted = format!("{uri}?iss=https%3A%2F%2Flogin.example&sid={}", sid(tokens));
+        assert!(frames.contains(&wanted), "{frames:?}");
+    };
+    framed(FRAMES[0].1, &hrm);
+    framed(FRAMES[1].1, &portal);
+    assert_eq!(frames.len(), 2);
+    let asked = delivered(world);
+    let told = |uri: &str| verified(world, &token(asked.iter().find(|asked| asked.url == uri).unwrap())).1;
+    for (said, tokens) in [(told(BACK), &hrm), (told(PORTAL_BACK), &portal)] {
+        assert_eq!((&said["sid"], &said["sub"]), (&tokens.id_claim("sid"), &tokens.id_claim("sub")));
+    }
 }
 
 fn what_a_page_watches_changes_with_the_browsers_state(world: &World) {

@@ -58,6 +58,8 @@ mod request_objects;
 #[cfg(test)]
 mod same_work;
 #[cfg(test)]
+mod signing_out;
+#[cfg(test)]
 mod sizes;
 #[cfg(test)]
 mod tokens;

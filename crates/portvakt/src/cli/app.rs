@@ -40,8 +40,11 @@ pub(super) enum App {
         #[arg(long, value_name = "FILE")]
         secret_file: Option<PathBuf>,
     },
-    /// List the apps that have not heard that a session ended, and why
+    /// List the apps that have not heard that a session ended, and why; what ended last comes first
     Notices {
+        /// Only this app
+        #[arg(long)]
+        client_id: Option<String>,
         /// Only those that were given up
         #[arg(long)]
         failed: bool,
@@ -246,11 +249,20 @@ pub(super) async fn run(ctx: &Ctx, out: Out, command: App) -> Result<(), Stop> {
             let made = flow::rotate_secret(ctx, &client_id, now).await?.map_err(|invalid| failed(&invalid))?;
             show_made(out, made, secret_file.as_deref())
         }
-        App::Notices { failed, limit } => {
-            let notices = notices::list(ctx, failed, None, limit).await?;
+        App::Notices { client_id, failed: failed_only, limit } => {
+            let app = match client_id {
+                Some(client_id) => {
+                    Some(flow::find(ctx, &client_id).await?.ok_or_else(|| failed(&Invalid::Unknown))?.id)
+                }
+                None => None,
+            };
+            let (notices, is_more) = notices::latest(ctx, app, failed_only, limit).await?;
             let values: Vec<Value> = notices.iter().map(notice_json).collect();
             let lines: Vec<String> = notices.iter().map(notice_line).collect();
             out.many(&values, &lines);
+            if is_more {
+                Out::note(&format!("There are more than {limit}: raise --limit, or name one app by --client-id."));
+            }
             Ok(())
         }
         App::Delete { client_id } => {

@@ -33,6 +33,11 @@ impl Out {
         }
     }
 
+    /// A remark on an answer, beside it.
+    pub(super) fn note(sentence: &str) {
+        eprintln!("{sentence}");
+    }
+
     /// A text that is neither: a page of the manual.
     pub(super) fn text(text: &str) {
         println!("{text}");

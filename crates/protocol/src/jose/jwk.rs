@@ -4,10 +4,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use portvakt_model::Algorithm;
 use ring::digest;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A public key's own members. There is no member for anything private, so none can slip out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kty")]
 pub enum PublicKey {
     /// RSA (RFC 7518 §6.3.1).

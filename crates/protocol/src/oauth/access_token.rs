@@ -2,7 +2,7 @@
 
 use super::params::Params;
 use super::why::Why;
-use portvakt_model::{Algorithm, GrantId, SenderKey, SessionId, SignInFacts, TenantId, Timestamp};
+use portvakt_model::{Algorithm, GrantId, SenderKey, SignInFacts, TenantId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -124,8 +124,8 @@ pub struct IdToken<'a> {
     pub client_id: &'a str,
     /// What is said about the sign-in.
     pub facts: &'a SignInFacts,
-    /// The session, as `sid`.
-    pub session: SessionId,
+    /// The session, as this app knows it.
+    pub sid: &'a str,
     /// `at_hash` for the access token that comes with it.
     pub at_hash: Option<&'a str>,
     /// `c_hash` for the code that comes with it.
@@ -150,7 +150,7 @@ pub fn id_token(from: &IdToken<'_>, is_refresh: bool, more: Map<String, Value>) 
     set("auth_time", from.facts.auth_time.seconds().into());
     set("acr", from.facts.acr.clone().into());
     set("amr", from.facts.amr.clone().into());
-    set("sid", from.session.to_string().into());
+    set("sid", from.sid.into());
     // A refreshed id_token should not repeat the nonce (Core §12.2).
     if let (Some(nonce), false) = (&from.facts.nonce, is_refresh) {
         set("nonce", nonce.clone().into());

@@ -142,14 +142,25 @@ pub struct ToApp {
     pub why: Why,
 }
 
+/// Whom an `id_token_hint` names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hinted {
+    /// The person that this app knows by this `sub`.
+    Sub(String),
+    /// Nobody any more: no key of ours could have signed it, as far back as we keep them.
+    Lapsed,
+    /// Nobody: it is no `id_token` of ours for this app.
+    Wrong,
+}
+
 /// What a request names of the world: looked up by the flow, so that this room needs no database.
 pub struct World<'a> {
     /// The app with the `client_id`.
     pub app: &'a App,
     /// The API with an identifier, if there is one.
     pub api: &'a dyn Fn(&str) -> Option<Api>,
-    /// The `sub` of a valid `id_token_hint` for this app; `None` if the hint is no good.
-    pub hint: &'a dyn Fn(&str) -> Option<String>,
+    /// Whom an `id_token_hint` names.
+    pub hint: &'a dyn Fn(&str) -> Hinted,
     /// What the deployment offers.
     pub offers: &'a Offers,
 }
@@ -264,8 +275,8 @@ fn rest(
         }
     }
     let claims = params.one("claims")?.map_or(Ok(ClaimsRequest::default()), claims_parameter::parse)?;
-    let wanted_subs = wanted_subs(params, world, &claims)?;
     let prompt = prompt(params)?;
+    let wanted_subs = wanted_subs(params, world, &claims, prompt)?;
     let request = Request {
         client_id: world.app.client_id.clone(),
         redirect_uri: String::new(),
@@ -292,6 +303,19 @@ fn rest(
         rfc6749::accept_authorization(&request)?;
     }
     Ok(request)
+}
+
+/// The person that `id_token_hint` names. One so old that nobody can say whether it was ours names nobody: without a page
+/// that person is then not known to be here, which is `login_required` (Core §3.1.2.1, §3.1.2.2); with one it was a wish to
+/// spare them a question, and is passed over.
+fn hinted_sub(params: &Params, world: &World<'_>, prompt: Prompt) -> Result<Option<String>, Why> {
+    let Some(hint) = params.bounded("id_token_hint", 16 * 1024)? else { return Ok(None) };
+    match (world.hint)(hint) {
+        Hinted::Sub(sub) => Ok(Some(sub)),
+        Hinted::Lapsed if prompt.none => Err(Why::LoginRequired),
+        Hinted::Lapsed => Ok(None),
+        Hinted::Wrong => Err(Why::HintInvalid),
+    }
 }
 
 /// The APIs that are asked for, with all scopes they know (RFC 8707 §2.1); the app's default one where none is named.
@@ -367,10 +391,14 @@ fn prompt(params: &Params) -> Result<Prompt, Why> {
 
 /// The persons of whom one will do: the hint's, or those that `claims` asks for by value, which mean them and nobody else
 /// (Core §3.1.2.2, §5.5.1). Where both are there, both must hold.
-fn wanted_subs(params: &Params, world: &World<'_>, claims: &ClaimsRequest) -> Result<Vec<String>, Why> {
+fn wanted_subs(
+    params: &Params,
+    world: &World<'_>,
+    claims: &ClaimsRequest,
+    prompt: Prompt,
+) -> Result<Vec<String>, Why> {
     let asked = claims.id_token.get("sub").map(|wish| wish.values.clone()).unwrap_or_default();
-    let Some(hint) = params.bounded("id_token_hint", 16 * 1024)? else { return Ok(asked) };
-    let hinted = (world.hint)(hint).ok_or(Why::HintInvalid)?;
+    let Some(hinted) = hinted_sub(params, world, prompt)? else { return Ok(asked) };
     if asked.is_empty() || asked.contains(&hinted) { Ok(vec![hinted]) } else { Err(Why::HintContradicted) }
 }
 

@@ -63,19 +63,30 @@ pub struct Found<'a> {
     pub session: Option<(&'a str, &'a str)>,
 }
 
+/// Where the browser goes afterwards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// The registered address.
+    pub uri: String,
+    /// Whether it goes there by itself; else the person has a button.
+    pub at_once: bool,
+}
+
 /// What shall happen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     /// A page: nothing is ended, nobody is sent anywhere.
     Refuse(Why),
     /// Ask the person; on yes end the session and go to the address, if there is one.
-    Confirm(Option<String>),
+    Confirm(Option<Target>),
     /// End the session at once and go to the address, if there is one.
-    SignOut(Option<String>),
+    SignOut(Option<Target>),
 }
 
-/// Decides. The browser goes on only to an address registered for the app that the request names; without a hint that
-/// fits the session the person is asked first, since anybody can make a browser come here (§2, §6).
+/// Decides. The browser goes on only to an address registered, to the letter, for the app that the request names (§3);
+/// without a hint that fits the session the person is asked first, since anybody can make a browser come here (§2, §6).
+/// Anybody can register an app, too, where that is open: without such a hint a link would lead from our host to wherever
+/// its maker likes, so that address is a button for the person to press.
 pub fn decide(request: &Request, found: &Found<'_>) -> Decision {
     let hint = match found.hint {
         Some(None) => return Decision::Refuse(Why::HintInvalid),
@@ -90,22 +101,22 @@ pub fn decide(request: &Request, found: &Found<'_>) -> Decision {
     if request.client_id.is_some() && found.app.is_none() {
         return Decision::Refuse(Why::ClientUnknown);
     }
-    let target = match &request.post_logout_redirect_uri {
-        None => None,
-        Some(uri) => match found.app {
-            Some(app) if redirect::is_registered(app.kind, &app.settings.post_logout_redirect_uris, uri) => {
-                Some(uri.clone())
-            }
-            _ => return Decision::Refuse(Why::RedirectUnknown),
-        },
-    };
-    match (found.session, hint) {
-        // Nobody is signed in: there is nothing to ask.
-        (None, _) => Decision::SignOut(target),
-        (Some((sub, sid)), Some(hint)) if hint.sub == sub && hint.sid.as_deref().is_none_or(|hinted| hinted == sid) => {
-            Decision::SignOut(target)
+    let fits = found
+        .session
+        .zip(hint)
+        .is_some_and(|((sub, sid), hint)| hint.sub == sub && hint.sid.as_deref().is_none_or(|hinted| hinted == sid));
+    let target = match (&request.post_logout_redirect_uri, found.app) {
+        (None, _) => None,
+        (Some(uri), Some(app)) if app.settings.post_logout_redirect_uris.contains(uri) => {
+            Some(Target { uri: uri.clone(), at_once: fits || !app.settings.self_registered })
         }
-        (Some(_), _) => Decision::Confirm(target),
+        (Some(_), _) => return Decision::Refuse(Why::RedirectUnknown),
+    };
+    match found.session {
+        // Nobody is signed in: there is nothing to ask.
+        None => Decision::SignOut(target),
+        Some(_) if fits => Decision::SignOut(target),
+        Some(_) => Decision::Confirm(target),
     }
 }
 
@@ -133,7 +144,7 @@ mod tests {
         app.settings.post_logout_redirect_uris = vec!["https://hrm.example/bye".to_owned()];
         let to = |uri: &str| Request { post_logout_redirect_uri: Some(uri.to_owned()), ..Request::default() };
         let (bye, anna, other) = (to("https://hrm.example/bye"), hint("anna"), hint("other"));
-        let target = Some("https://hrm.example/bye".to_owned());
+        let target = Some(Target { uri: "https://hrm.example/bye".to_owned(), at_once: true });
         let session = Some(("anna", "sid"));
         for (request, hint, app, session, decision) in [
             (&bye, Some(Some(&anna)), Some(&app), session, Decision::SignOut(target.clone())),
@@ -167,6 +178,44 @@ mod tests {
         assert_eq!(decide(&foreign, &found), Decision::Refuse(Why::HintInvalid));
         let unknown = Found { hint: None, app: None, session };
         assert_eq!(decide(&foreign, &unknown), Decision::Refuse(Why::ClientUnknown));
+    }
+
+    #[test]
+    fn anybodys_app_leads_away_by_itself_only_for_a_hint_of_the_person_who_is_here() {
+        let mut app = app(AppKind::Web);
+        app.settings.post_logout_redirect_uris = vec!["https://hrm.example/bye".to_owned()];
+        app.settings.self_registered = true;
+        let request =
+            Request { post_logout_redirect_uri: Some("https://hrm.example/bye".to_owned()), ..Request::default() };
+        let (anna, other) = (hint("anna"), hint("other"));
+        let target = |at_once| Some(Target { uri: "https://hrm.example/bye".to_owned(), at_once });
+        let session = Some(("anna", "sid"));
+        for (hint, session, decision) in [
+            (Some(Some(&anna)), session, Decision::SignOut(target(true))),
+            (Some(Some(&other)), session, Decision::Confirm(target(false))),
+            (None, session, Decision::Confirm(target(false))),
+            (None, None, Decision::SignOut(target(false))),
+            // Whoever made the app has such a hint: their own.
+            (Some(Some(&anna)), None, Decision::SignOut(target(false))),
+        ] {
+            assert_eq!(decide(&request, &Found { hint, app: Some(&app), session }), decision);
+        }
+    }
+
+    #[test]
+    fn an_address_is_compared_to_the_letter_whatever_the_kind_of_app() {
+        let mut app = app(AppKind::Native);
+        app.settings.post_logout_redirect_uris = vec!["http://127.0.0.1/bye".to_owned()];
+        for (uri, decision) in [
+            ("http://127.0.0.1:8401/bye", Decision::Refuse(Why::RedirectUnknown)),
+            (
+                "http://127.0.0.1/bye",
+                Decision::SignOut(Some(Target { uri: "http://127.0.0.1/bye".to_owned(), at_once: true })),
+            ),
+        ] {
+            let request = Request { post_logout_redirect_uri: Some(uri.to_owned()), ..Request::default() };
+            assert_eq!(decide(&request, &Found { hint: None, app: Some(&app), session: None }), decision, "{uri}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::respond::location;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use portvakt_model::app::metadata::LogoutChannels;
-use portvakt_model::{Seconds, SessionId, Timestamp};
+use portvakt_model::{Seconds, Timestamp};
 use ring::digest::{SHA256, digest};
 use serde_json::{Map, Value, json};
 use std::fmt;
@@ -29,8 +29,8 @@ pub struct LogoutToken<'a> {
     pub client_id: &'a str,
     /// The person, as this app knows them.
     pub sub: &'a str,
-    /// The session that ended, as its `id_tokens` named it.
-    pub session: SessionId,
+    /// The session that ended, as this app's `id_tokens` named it.
+    pub sid: &'a str,
     /// Its own id: another one at each try, as it is another token.
     pub jti: Uuid,
     /// When it is made.
@@ -44,7 +44,7 @@ pub fn logout_token(from: &LogoutToken<'_>) -> Map<String, Value> {
         ("iss", from.issuer.into()),
         ("aud", from.client_id.into()),
         ("sub", from.sub.into()),
-        ("sid", from.session.to_string().into()),
+        ("sid", from.sid.into()),
         ("iat", from.now.seconds().into()),
         ("exp", from.now.after(TOKEN_LIFETIME).seconds().into()),
         ("jti", from.jti.to_string().into()),
@@ -55,8 +55,8 @@ pub fn logout_token(from: &LogoutToken<'_>) -> Map<String, Value> {
 
 /// The address of an app's frame (Front-Channel §2): the registered text with issuer and session behind it, whether or
 /// not the app insists on them.
-pub fn frame(registered: &str, issuer: &str, session: SessionId) -> String {
-    location(registered, &[("iss", issuer.to_owned()), ("sid", session.to_string())])
+pub fn frame(registered: &str, issuer: &str, sid: &str) -> String {
+    location(registered, &[("iss", issuer.to_owned()), ("sid", sid.to_owned())])
 }
 
 /// The origin of an address, as browsers write it; `None` where it has none of its own (a private-use scheme).
@@ -134,18 +134,17 @@ mod tests {
 
     #[test]
     fn a_logout_token_names_person_and_session_and_passes_for_no_id_token() {
-        let session = SessionId(Uuid::from_u128(7));
         let from = LogoutToken {
             issuer: "https://login.example",
             client_id: "app_hrm",
             sub: "anna",
-            session,
+            sid: "s7",
             jti: Uuid::from_u128(8),
             now: Timestamp::from_seconds(1000),
         };
         let claims = Value::Object(logout_token(&from));
         let wanted = json!({
-            "iss": "https://login.example", "aud": "app_hrm", "sub": "anna", "sid": session.to_string(),
+            "iss": "https://login.example", "aud": "app_hrm", "sub": "anna", "sid": "s7",
             "iat": 1000, "exp": 1120, "jti": Uuid::from_u128(8).to_string(),
             "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
         });
@@ -154,9 +153,8 @@ mod tests {
 
     #[test]
     fn a_frame_keeps_the_query_that_was_registered() {
-        let session = SessionId(Uuid::nil());
-        let framed = frame("https://hrm.example/out?a=b", "https://login.example", session);
-        assert_eq!(framed, format!("https://hrm.example/out?a=b&iss=https%3A%2F%2Flogin.example&sid={session}"));
+        let framed = frame("https://hrm.example/out?a=b", "https://login.example", "s7");
+        assert_eq!(framed, "https://hrm.example/out?a=b&iss=https%3A%2F%2Flogin.example&sid=s7");
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! By which `sub` a client knows a person (OpenID Connect Core §8): the same for all, or one for each sector, so that
-//! two clients cannot tell that they have the same person before them.
+//! two clients cannot tell that they have the same person before them. Nor by the session, which goes the same way.
 
 use super::host::host;
 use base64::Engine as _;
@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use core::net::IpAddr;
 use portvakt_model::app::AppSettings;
 use portvakt_model::app::metadata::SubjectType;
-use portvakt_model::{Account, AccountId};
+use portvakt_model::{Account, SessionId};
 use ring::hmac;
 use std::borrow::Cow;
 
@@ -44,16 +44,31 @@ pub fn of<'a>(settings: &AppSettings, client_id: &str, account: &'a Account, key
         SubjectType::Public => Cow::Borrowed(account.sub.as_str()),
         SubjectType::Pairwise => {
             let sector = sector(settings).unwrap_or(client_id);
-            Cow::Owned(pairwise(sector, account.id, key))
+            Cow::Owned(pairwise(sector, account.id.0.as_bytes(), &hmac::Key::new(hmac::HMAC_SHA256, key)))
         }
     }
 }
 
-/// 128 bits of HMAC-SHA-256 over sector and account: 22 characters, as long as a public `sub`.
-fn pairwise(sector: &str, account: AccountId, key: &[u8; 32]) -> String {
-    let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, key));
-    // The account's id has one length, so no two pairs make the same octets.
-    context.update(account.0.as_bytes());
+/// The `sid` of a session as a client with these settings sees it: one for all would tell clients with a sector of their
+/// own that the same person is before them. `key` as for [`of`].
+pub fn sid(settings: &AppSettings, client_id: &str, session: SessionId, key: &[u8; 32]) -> String {
+    match settings.subject_type {
+        SubjectType::Public => session.to_string(),
+        SubjectType::Pairwise => {
+            // A key of its own. Its label is shorter than any text that a `sub` is made from, so neither says anything
+            // about the other.
+            let own = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), b"sid");
+            let sector = sector(settings).unwrap_or(client_id);
+            pairwise(sector, session.0.as_bytes(), &hmac::Key::new(hmac::HMAC_SHA256, own.as_ref()))
+        }
+    }
+}
+
+/// 128 bits of HMAC-SHA-256 over an id and the sector: 22 characters, as long as a public `sub`.
+fn pairwise(sector: &str, id: &[u8; 16], key: &hmac::Key) -> String {
+    let mut context = hmac::Context::with_key(key);
+    // Ids have one length, so no two pairs make the same octets.
+    context.update(id);
     context.update(sector.to_ascii_lowercase().as_bytes());
     let whole = context.sign();
     let (left, _) = whole.as_ref().split_at(16);
@@ -63,6 +78,7 @@ fn pairwise(sector: &str, account: AccountId, key: &[u8; 32]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use portvakt_model::AccountId;
 
     const KEY: [u8; 32] = [7; 32];
 
@@ -120,12 +136,30 @@ mod tests {
     #[test]
     fn sectors_and_people_are_kept_apart_and_each_pair_is_for_ever() {
         let (one, two) = (AccountId::random([1; 16]), AccountId::random([2; 16]));
-        let sub = pairwise("a.example", one, &KEY);
+        let named = |sector: &str, account: AccountId, key: &[u8; 32]| {
+            pairwise(sector, account.0.as_bytes(), &hmac::Key::new(hmac::HMAC_SHA256, key))
+        };
+        let sub = named("a.example", one, &KEY);
         // Computed elsewhere, and never to change: every app has it in its tables.
         assert_eq!(sub, "SIRu9jO9E-PgtuHzz44fIA");
-        assert_eq!(sub, pairwise("A.Example", one, &KEY), "hosts know no case");
-        assert_ne!(sub, pairwise("b.example", one, &KEY));
-        assert_ne!(sub, pairwise("a.example", two, &KEY));
-        assert_ne!(sub, pairwise("a.example", one, &[8; 32]));
+        assert_eq!(sub, named("A.Example", one, &KEY), "hosts know no case");
+        assert_ne!(sub, named("b.example", one, &KEY));
+        assert_ne!(sub, named("a.example", two, &KEY));
+        assert_ne!(sub, named("a.example", one, &[8; 32]));
+    }
+    #[test]
+    fn sectors_see_a_session_under_names_of_their_own() {
+        let id = SessionId::random([1; 16]);
+        let at = |uri: &str| sid(&settings(&[uri], None), "app_a", id, &KEY);
+        let (one, other) = (at("https://a.example/cb"), at("https://b.example/cb"));
+        assert_eq!(one, at("https://a.example/other"), "one sector, one name");
+        assert!(one != other && one != id.to_string() && other != id.to_string());
+        let sub = pairwise("a.example", id.0.as_bytes(), &hmac::Key::new(hmac::HMAC_SHA256, &KEY));
+        assert_ne!(one, sub, "a session whose id were an account's would not be named as the account is");
+        assert_ne!(one, sid(&settings(&["https://a.example/cb"], None), "app_a", SessionId::random([2; 16]), &KEY));
+        let public = AppSettings { subject_type: SubjectType::Public, ..settings(&["https://a.example/cb"], None) };
+        assert_eq!(sid(&public, "app_a", id, &KEY), id.to_string());
+        let native = |client_id| sid(&settings(&["com.example.app:/cb"], None), client_id, id, &KEY);
+        assert_ne!(native("app_a"), native("app_b"), "without a host each app is its own sector");
     }
 }

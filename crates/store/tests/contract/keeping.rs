@@ -6,7 +6,7 @@ use crate::kit::{
 };
 use portvakt_model::app::{Api, ApiSettings};
 use portvakt_model::challenge::ChallengePurpose;
-use portvakt_model::key::{Algorithm, DataKeyRow, Purpose, SigningKeyRow};
+use portvakt_model::key::{Algorithm, DataKeyRow, PastKeyRow, Purpose, SigningKeyRow, VOUCHES};
 use portvakt_model::{
     Account, AccountId, Address, ApiId, App, AppSecret, DeviceId, Language, OutboxId, Profile, Seconds, SecretId, Slug,
     Timestamp, TokenForm,
@@ -115,8 +115,15 @@ fn apps_apis_and_keys_come_out_as_they_went_in_and_move_the_epoch(world: &World)
         };
         tx.keys().insert_signing_key(&key)?;
         assert_eq!(tx.keys().signing_keys()?, [key]);
-        assert!(!tx.keys().remove_signing_key("k1")?, "what still signs stays");
-        assert!(tx.keys().retire_signing_key("k1", NOW)? && tx.keys().remove_signing_key("k1")?);
+        assert!(!tx.keys().remove_signing_key("k1", "{}")?, "what still signs stays");
+        assert!(tx.keys().retire_signing_key("k1", NOW)? && tx.keys().remove_signing_key("k1", "{}")?);
+        assert!(!tx.keys().remove_signing_key("k1", "{}")? && tx.keys().signing_keys()?.is_empty());
+        let past = PastKeyRow { kid: "k1".to_owned(), public_key: "{}".to_owned(), retired_at: NOW };
+        assert_eq!(tx.keys().past_keys()?, [past], "its public half stays");
+        tx.sweep(NOW.after(VOUCHES).before(Seconds(1)))?;
+        assert_eq!(tx.keys().past_keys()?.len(), 1);
+        assert_eq!(tx.sweep(NOW.after(VOUCHES))?, 1);
+        assert_eq!(tx.keys().past_keys()?, [], "for as long as it vouches");
         let data = DataKeyRow { purpose: Purpose::Pepper, version: 1, wrapped: vec![1], created_at: NOW };
         assert!(tx.keys().insert_data_key(&data)?);
         assert_eq!(tx.keys().data_keys()?, [data]);

@@ -16,6 +16,8 @@ on_both! {
     whether_an_app_hears_is_what_it_registered_last,
     a_notice_is_one_workers_at_a_time_and_goes_when_it_is_heard,
     what_was_given_up_is_seen_for_a_month,
+    what_was_given_up_goes_in_slices,
+    what_ended_last_is_read_first_and_one_app_alone,
     an_app_that_is_gone_is_owed_nothing,
     no_token_slips_out_beside_a_sign_out_untold,
 }
@@ -234,11 +236,55 @@ fn what_was_given_up_is_seen_for_a_month(world: &World) {
     let second = world.read(move |tx| tx.logout_notices().list(false, Some((first.session, first.app)), 1)).remove(0);
     assert_ne!(first.app, second.app);
 
-    let month = NOW.after(Seconds::days(31));
+    let month = NOW.after(Seconds::days(30));
     world.write(move |tx| tx.sweep(month.before(Seconds(1))));
     assert_eq!(told(world).len(), 2);
     world.write(move |tx| tx.sweep(month));
     assert_eq!(told(world), BTreeSet::from([(id, other)]), "what is still owed is the worker's to give up");
+}
+
+fn what_was_given_up_goes_in_slices(world: &World) {
+    let person = world.person("asa@nordvik.example");
+    let one = register(world, &hearing());
+    give(world, &person, person.session.id, &[one]);
+    let id = person.session.id;
+    world.write(move |tx| tx.sessions().end(id, NOW));
+    let lost = all(world).remove(0);
+    assert!(world.write(move |tx| tx.logout_notices().give_up(&lost, "status_400", NOW)));
+    let drawn = if world.options.url.starts_with("sqlite") { "randomblob(16)" } else { "gen_random_uuid()" };
+    world.sql(&format!(
+        "insert into logout_notice (session_id, app_id, account_id, attempts, next_at, created_at, expires_at, failed_at) \
+         with recursive n(i) as (select 1 union all select i + 1 from n where i < 1500) \
+         select {drawn}, app_id, account_id, attempts, next_at, created_at, expires_at, failed_at from logout_notice, n"
+    ));
+    let sweep = || world.write(|tx| tx.sweep(NOW.after(Seconds::days(30))));
+    let left = || world.read(|tx| tx.logout_notices().latest(None, true, 5000)).len();
+    assert_eq!(left(), 1501);
+    sweep();
+    assert_eq!(left(), 501, "no more at once than others wait for");
+    sweep();
+    assert_eq!(left(), 0);
+}
+
+fn what_ended_last_is_read_first_and_one_app_alone(world: &World) {
+    let person = world.person("asa@nordvik.example");
+    let (one, other) = (register(world, &hearing()), register(world, &hearing()));
+    let account = person.account;
+    let second = world.write(move |tx| tx.sessions().open(&admitted(account), new_session(), NOW)).unwrap();
+    let (first, second) = (person.session.id, second.id);
+    give(world, &person, first, &[one, other]);
+    give(world, &person, second, &[one]);
+    // The one that began last ended first.
+    world.write(move |tx| Ok(tx.sessions().end(second, NOW)? && tx.sessions().end(first, NOW.after(Seconds(60)))?));
+    let latest = |app, failed_only, most| {
+        let found = world.read(move |tx| tx.logout_notices().latest(app, failed_only, most));
+        found.iter().map(|notice| (notice.session, notice.app)).collect::<Vec<_>>()
+    };
+    assert_eq!(latest(Some(one), false, 10), [(first, one), (second, one)]);
+    assert_eq!(latest(Some(other), false, 10), [(first, other)]);
+    assert_eq!((latest(None, false, 10).len(), latest(None, false, 2).len()), (3, 2));
+    assert_eq!(latest(None, false, 3)[2], (second, one));
+    assert_eq!(latest(None, true, 10), []);
 }
 
 fn an_app_that_is_gone_is_owed_nothing(world: &World) {

@@ -13,18 +13,19 @@ pub struct LogoutConfirm {
     pub layout: Layout,
     /// The form mark for [`crate::csrf::Form::Logout`].
     pub csrf: String,
-    /// The address of the account that is signed in.
-    pub address: String,
+    /// The address of the account that is signed in; nobody's where its person was away for too long.
+    pub address: Option<String>,
 }
 
 impl Page for LogoutConfirm {
     const NAME: &'static str = "logout";
     fn samples(sampler: &Sampler) -> Vec<(&'static str, Self)> {
-        let page = Self { layout: sampler.bare(), csrf: sampler.csrf(), address: sampler.address() };
+        let page = Self { layout: sampler.bare(), csrf: sampler.csrf(), address: Some(sampler.address()) };
         vec![
             ("by-person", page.clone()),
             ("by-app", Self { layout: sampler.layout(), ..page.clone() }),
-            ("by-unchecked", Self { layout: sampler.stranger(), ..page }),
+            ("by-unchecked", Self { layout: sampler.stranger(), ..page.clone() }),
+            ("idle", Self { address: None, ..page }),
         ]
     }
 }
@@ -63,12 +64,19 @@ pub struct SignedOut {
     pub layout: Layout,
     /// Whether every browser was signed out.
     pub everywhere: bool,
+    /// Where the frame's app asks to go on to, for the person to decide: registered, and nothing else.
+    pub onward: Option<String>,
 }
 
 impl Page for SignedOut {
     const NAME: &'static str = "signed-out";
     fn samples(sampler: &Sampler) -> Vec<(&'static str, Self)> {
-        let page = Self { layout: sampler.bare(), everywhere: false };
-        vec![("here", page.clone()), ("everywhere", Self { everywhere: true, ..page })]
+        let page = Self { layout: sampler.bare(), everywhere: false, onward: None };
+        let onward = Some(sampler.text("https://hrm.example/bye?state=s"));
+        vec![
+            ("here", page.clone()),
+            ("everywhere", Self { everywhere: true, ..page.clone() }),
+            ("offered", Self { layout: sampler.layout(), onward, ..page }),
+        ]
     }
 }

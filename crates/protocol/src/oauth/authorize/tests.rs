@@ -64,7 +64,11 @@ fn ask_as(app: &App, query: &str) -> Result<Request, Refused> {
 }
 
 fn ask_where(offers: &Offers, app: &App, query: &str) -> Result<Request, Refused> {
-    let hint = |hint: &str| (hint == "good").then(|| "sub1".to_owned());
+    let hint = |hint: &str| match hint {
+        "good" => Hinted::Sub("sub1".to_owned()),
+        "old" => Hinted::Lapsed,
+        _ => Hinted::Wrong,
+    };
     read(&Params::parse(query.as_bytes()).unwrap(), &World { app, api: &api, hint: &hint, offers }, NOW)
 }
 
@@ -150,6 +154,8 @@ fn every_fault_has_its_own_error() {
         ("&claims=[]", Why::ClaimsMalformed),
         ("&resource=https://other.example/api", Why::ResourceUnknown),
         ("&id_token_hint=bad", Why::HintInvalid),
+        ("&id_token_hint=bad&prompt=none", Why::HintInvalid),
+        ("&id_token_hint=old&prompt=none", Why::LoginRequired),
         ("&response_mode=fragment", Why::ResponseModeUnknown),
     ] {
         assert_eq!(refusal(&good(more)), why, "{more}");
@@ -267,7 +273,7 @@ proptest! {
         if let Ok(params) = Params::parse(query.as_bytes()) {
             let app = app(AppKind::Native);
             let offers = Offers { front_channel_types: legacy, ..Offers::default() };
-            let world = World { app: &app, api: &api, hint: &|_| None, offers: &offers };
+            let world = World { app: &app, api: &api, hint: &|_| Hinted::Wrong, offers: &offers };
             match read(&params, &world, NOW) {
                 Ok(request) => prop_assert_eq!(request.redirect_uri.as_str(), "https://hrm.example/cb"),
                 Err(Refused::ToApp(to)) => prop_assert_eq!(to.redirect_uri.as_str(), "https://hrm.example/cb"),
