@@ -3,7 +3,8 @@
 
 use crate::ctx::Ctx;
 use crate::keeper::documents;
-use portvakt_model::app::metadata::Encryption;
+use crate::outside::Behalf;
+use portvakt_model::app::metadata::{Encryption, KeySource};
 use portvakt_model::{App, Fault};
 use portvakt_protocol::jose::{ClientKey, jwe};
 use portvakt_protocol::oauth::Why;
@@ -41,14 +42,21 @@ pub async fn id_tokens(ctx: &Ctx, app: &App) -> Result<Result<Option<Sealing>, W
 /// The inner error where the app's key cannot be had.
 pub async fn sealing(ctx: &Ctx, app: &App, encryption: Encryption) -> Result<Result<Sealing, Why>, Fault> {
     let Some(source) = &app.settings.keys else { return Ok(Err(Why::ClientKeys)) };
-    let keys = match documents::keys(ctx, source, None).await? {
+    let behalf = Behalf::of(app);
+    let keys = match documents::keys(ctx, &behalf, source, None).await? {
         Ok(keys) => keys,
         Err(fault) => {
             tracing::warn!(client_id = app.client_id, ?fault, "the keys of an app cannot be had");
             return Ok(Err(Why::ClientKeys));
         }
     };
-    let key = jwe::key_for(&keys, encryption).cloned();
+    let mut key = jwe::key_for(&keys, encryption).cloned();
+    // Where none fits, it may be one that is new.
+    if let (None, KeySource::JwksUri(url)) = (&key, source)
+        && let Ok(newer) = ctx.keeper.documents().jwks_after(ctx, &behalf, url, &keys).await?
+    {
+        key = jwe::key_for(&newer, encryption).cloned();
+    }
     Ok(key.map(|key| Sealing { key, encryption }).ok_or(Why::ClientKeys))
 }
 

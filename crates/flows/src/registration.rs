@@ -13,7 +13,7 @@ use crate::app::draw_secret;
 use crate::client::{Caller, fail};
 use crate::ctx::Ctx;
 use crate::limits::{self, Spend};
-use crate::outside::FetchPurpose;
+use crate::outside::{Behalf, FetchPurpose};
 use crate::signing_keys;
 use portvakt_model::app::AppSettings;
 use portvakt_model::audit::{Audit, AuditEvent};
@@ -83,7 +83,8 @@ pub async fn register(ctx: &Ctx, caller: &Caller<'_>, body: Option<&[u8]>) -> Re
     if leave.is_none() && !reserve(ctx, &format!("reg:{}", caller.source), now).await? {
         return Ok(Err(Refused::Metadata(Why::RegistrationsTooMany)));
     }
-    if let Err(why) = look_up(ctx, &wish.settings).await? {
+    let behalf = if leave.is_some() { Behalf::Vouched } else { Behalf::Stranger(caller.source.to_owned()) };
+    if let Err(why) = look_up(ctx, &behalf, &wish.settings).await? {
         return Ok(Err(Refused::Metadata(why)));
     }
     let tenant = leave.as_ref().and_then(|token| token.tenant);
@@ -187,10 +188,10 @@ async fn reserve(ctx: &Ctx, key: &str, now: Timestamp) -> Result<bool, Fault> {
 }
 
 /// What has to be fetched or made before these settings can hold: the list of the sector, and a key to sign with.
-async fn look_up(ctx: &Ctx, settings: &AppSettings) -> Result<Result<(), Why>, Fault> {
+async fn look_up(ctx: &Ctx, behalf: &Behalf, settings: &AppSettings) -> Result<Result<(), Why>, Fault> {
     if let Some(url) = &settings.sector_identifier_uri {
         let purpose = FetchPurpose::SectorIdentifier;
-        let fetched = ctx.keeper.documents().get(ctx, purpose, url, "application/json").await?;
+        let fetched = ctx.keeper.documents().get(ctx, behalf, purpose, url, "application/json").await?;
         if !fetched.is_ok_and(|list| rule::lists_all(&list.body, &settings.redirect_uris)) {
             return Ok(Err(Why::SectorRefused));
         }

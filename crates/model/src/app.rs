@@ -221,6 +221,16 @@ pub struct AppSettings {
     /// Whether it registered itself (RFC 7591): then it is trusted with less.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub self_registered: bool,
+    /// If it registered itself, whether somebody here let it in, by a token; else it is a stranger's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub vouched: bool,
+}
+
+impl AppSettings {
+    /// Whether a stranger registered it: then it shares what is kept for strangers, and with operators' apps nothing.
+    pub const fn is_strangers(&self) -> bool {
+        self.self_registered && !self.vouched
+    }
 }
 
 impl Default for AppSettings {
@@ -254,6 +264,7 @@ impl Default for AppSettings {
             logout: LogoutChannels::default(),
             about: About::default(),
             self_registered: false,
+            vouched: false,
         }
     }
 }

@@ -172,7 +172,8 @@ impl Config {
         let allow = values.checked("outbound.allow", |text| value::list(text).map(Exception::parse).collect());
         let trust_anchors = values.text("outbound.trust_anchors");
         let trust_anchors = value::list(&trust_anchors).map(|file| base.join(file)).collect();
-        Some(Guard { allow: allow?, trust_anchors })
+        let allow_registered = values.checked("outbound.allow_registered", value::boolean);
+        Some(Guard { allow: allow?, allow_registered: allow_registered?, trust_anchors })
     }
 
     fn hashing(values: &mut Values) -> Option<Parameters> {
@@ -232,6 +233,7 @@ impl Config {
         let client_failures = budget("limits.client_failures");
         let registrations = budget("limits.registrations");
         let source_parked = budget("limits.source_parked");
+        let source_fetches = budget("limits.source_fetches");
         // NIST SP 800-63B-4 §3.2.2 allows no more.
         let password_failures = values.number("limits.password_failures", 10..=100);
         Some(Budgets {
@@ -246,6 +248,7 @@ impl Config {
             client_failures: client_failures?,
             registrations: registrations?,
             source_parked: source_parked?,
+            source_fetches: source_fetches?,
         })
     }
 }

@@ -5,6 +5,7 @@ use super::{Mode, Refused, Told, bearer, look_up, refuse_token, reserve, terms, 
 use crate::app::draw_secret;
 use crate::client::Caller;
 use crate::ctx::Ctx;
+use crate::outside::Behalf;
 use portvakt_model::app::metadata::SubjectType;
 use portvakt_model::audit::{Audit, AuditEvent};
 use portvakt_model::{App, AppSecret, Fault, Handle, SecretId, Timestamp, TokenHash};
@@ -71,7 +72,7 @@ pub async fn update(
     if !reserve(ctx, &format!("reg:{}", app.client_id), now).await? {
         return Ok(Err(Refused::Metadata(Why::RegistrationsTooMany)));
     }
-    if let Err(why) = look_up(ctx, &wish.settings).await? {
+    if let Err(why) = look_up(ctx, &Behalf::of(&app), &wish.settings).await? {
         return Ok(Err(Refused::Metadata(why)));
     }
     let fresh = draw_secret(ctx, wish.settings.auth_method, app.tenant)?;

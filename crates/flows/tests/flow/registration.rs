@@ -5,7 +5,7 @@ use crate::kit::registering::{
 };
 use crate::kit::{ANNA, ISSUER, Step, World, on_both};
 use portvakt_flows::client::Caller;
-use portvakt_flows::outside::{FetchFault, FetchPurpose};
+use portvakt_flows::outside::{Behalf, FetchFault, FetchPurpose};
 use portvakt_flows::registration::tokens::{self, Invalid, New};
 use portvakt_flows::registration::{self, Mode, Refused};
 use portvakt_model::app::ApiSettings;
@@ -191,6 +191,7 @@ fn a_sector_s_list_is_fetched_and_must_hold_every_address(world: &World) {
     let told = ask().unwrap();
     let fetches = world.fetches();
     assert_eq!((fetches.len(), fetches[0].purpose), (1, FetchPurpose::SectorIdentifier));
+    assert_eq!(fetches[0].behalf, Behalf::Stranger("198.51.100.9".to_owned()), "it is no app yet");
     assert_eq!(sector(&app(world, &told).settings), Some("app.example"));
     let without = json!({ "redirect_uris": [HOME, "https://other.example/cb"] });
     assert_eq!(register(world, &ctx, None, &without), Err(Refused::Metadata(Why::SectorNeeded)));

@@ -86,7 +86,12 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "outbound.allow",
         "",
-        "Hosts that Portvakt may fetch from although their addresses are not public, divided by commas: `host` or `host:port`, and `http://host:port` for one without TLS. All others are reached by https on public addresses only, on port 443 or from 1024 up. Told in the log at every start.",
+        "Hosts that Portvakt may fetch from, for apps that operators registered, although their addresses are not public, divided by commas: `host` or `host:port`, and `http://host:port` for one without TLS. All others are reached by https on public addresses only, on port 443 or from 1024 up. Told in the log at every start.",
+    ),
+    setting(
+        "outbound.allow_registered",
+        "false",
+        "Whether `outbound.allow` holds for apps that registered themselves too. They choose the addresses: with this, whoever may register can make Portvakt send requests to these hosts. Told in the log at every start.",
     ),
     setting(
         "outbound.trust_anchors",
@@ -130,6 +135,11 @@ pub const SETTINGS: &[Setting] = &[
         "limits.source_parked",
         "300",
         "Requests too long for an address line that are kept, per network address in ten minutes. One sign-in takes up to five.",
+    ),
+    setting(
+        "limits.source_fetches",
+        "30",
+        "Request objects (`request_uri`) of apps that strangers registered that are fetched, per network address in ten minutes.",
     ),
     setting("limits.client_failures", "20", "Failed client authentications per app and network address in a minute."),
     setting(

@@ -72,6 +72,7 @@ pub(super) fn wish(members: &Members, terms: &Terms) -> Result<Wish, Why> {
         logout: logout(members, &redirect_uris, terms)?,
         about: about(members)?,
         self_registered: true,
+        vouched: terms.subjects == Subjects::AsAsked,
         redirect_uris,
     };
     Ok(Wish { name, kind, settings })
