@@ -33,6 +33,8 @@ pub struct Budgets {
     pub client_failures: i64,
     /// Apps that strangers register, per source and hour; and changes of one such app in an hour.
     pub registrations: i64,
+    /// Apps that strangers register, change and remove in an hour, from all sources together.
+    pub all_registrations: i64,
     /// Requests too long for an address line that are kept, per source in ten minutes.
     pub source_parked: i64,
     /// Request objects of strangers' apps that are fetched, per source in ten minutes.
@@ -52,6 +54,7 @@ impl Default for Budgets {
             source_mails: 10,
             client_failures: 20,
             registrations: 20,
+            all_registrations: 300,
             source_parked: 300,
             source_fetches: 30,
         }

@@ -1,5 +1,6 @@
 //! The two doors to the world that flows go through; `portvakt` implements them.
 
+use portvakt_model::app::Registrar;
 use portvakt_model::{App, Language, Message, Seconds, Secret};
 use std::fmt;
 use std::future::Future;
@@ -84,12 +85,10 @@ pub enum Behalf {
 impl Behalf {
     /// That of an app.
     pub fn of(app: &App) -> Self {
-        if app.settings.is_strangers() {
-            Self::Stranger(app.client_id.clone())
-        } else if app.settings.self_registered {
-            Self::Vouched
-        } else {
-            Self::Operator
+        match app.settings.registrar() {
+            Registrar::Operator => Self::Operator,
+            Registrar::Token => Self::Vouched,
+            Registrar::Stranger => Self::Stranger(app.client_id.clone()),
         }
     }
 }

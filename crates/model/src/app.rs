@@ -226,10 +226,36 @@ pub struct AppSettings {
     pub vouched: bool,
 }
 
+/// Who registered an app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Registrar {
+    /// An operator.
+    Operator,
+    /// It did itself, with a token of an operator's.
+    Token,
+    /// It did itself, by nobody's leave.
+    Stranger,
+}
+
+impl Registrar {
+    /// The word for it, as programs and the command line see it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::Token => "token",
+            Self::Stranger => "stranger",
+        }
+    }
+}
+
 impl AppSettings {
-    /// Whether a stranger registered it: then it shares what is kept for strangers, and with operators' apps nothing.
-    pub const fn is_strangers(&self) -> bool {
-        self.self_registered && !self.vouched
+    /// Who registered it.
+    pub const fn registrar(&self) -> Registrar {
+        match (self.self_registered, self.vouched) {
+            (false, _) => Registrar::Operator,
+            (true, true) => Registrar::Token,
+            (true, false) => Registrar::Stranger,
+        }
     }
 }
 

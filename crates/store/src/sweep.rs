@@ -5,8 +5,8 @@ use crate::conn::{Conn, on};
 use crate::fault::fault;
 use crate::logout_notices;
 use crate::schema::{
-    challenge, grants, limit_counter, logout_notice, outbox, parked_request, revoked_token, session, session_app,
-    used_assertion,
+    challenge, grants, initial_token, limit_counter, logout_notice, outbox, parked_request, revoked_token, session,
+    session_app, used_assertion,
 };
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
@@ -20,7 +20,7 @@ const SLICE: i64 = 1000;
 const GRACE: Seconds = Seconds::days(1);
 
 /// How long a settled mail's row stays (its text is erased at once), and a challenge that ran out, so that its link
-/// can say so.
+/// can say so; and leave to register apps that is used up or has ended.
 const MEMORY: Seconds = Seconds::days(30);
 
 /// Deletes the rows of a table that fit a condition, at most [`SLICE`] of them. The condition stands in both
@@ -61,6 +61,8 @@ pub(crate) fn sweep(conn: &mut Conn, now: Timestamp) -> Result<usize, Fault> {
     swept += slice!(conn, parked_request.handle_hash: RowHash, parked_request::expires_at.le(bind(now)));
     swept += slice!(conn, limit_counter.key: String, limit_counter::window_end.le(bind(now)));
     swept += slice!(conn, outbox.id: RowId, outbox::expires_at.le(bind(old)).and(settled()));
+    let spent = || initial_token::uses_left.le(0).and(initial_token::created_at.le(bind(old)));
+    swept += slice!(conn, initial_token.id: RowId, initial_token::expires_at.le(bind(old)).or(spent()));
     let untold = || logout_notice::expires_at.le(bind(old)).and(logout_notice::failed_at.is_not_null());
     swept += on!(conn, c => diesel::delete(logout_notice::table.filter(untold())).execute(c)).map_err(fault)?;
     Ok(swept)

@@ -148,11 +148,25 @@ pub const SETTINGS: &[Setting] = &[
         "Apps that strangers register per network address and hour, and changes of one app that registered itself in an hour.",
     ),
     setting(
+        "limits.all_registrations",
+        "300",
+        "Apps that strangers register, change and remove in an hour, from all network addresses together. Each makes every node read its apps anew.",
+    ),
+    setting(
         "registration.mode",
         "off",
         "Who may register apps at `/register` (RFC 7591): `off`: operators alone, by the command line or Portvakt's own API; `token`: programs with a token of `portvakt registration token create`; `open`: everybody. The last is warned of at every start.",
     ),
-    setting("registration.most_apps", "1000", "Apps that registered themselves, at a time."),
+    setting(
+        "registration.most_apps",
+        "1000",
+        "Apps that registered themselves, at a time: so many of strangers', and so many that were let in by a token.",
+    ),
+    setting(
+        "registration.unused_days",
+        "30",
+        "After so many days a stranger's app is removed if nobody lets it have anything and it was not changed.",
+    ),
     setting(
         "registration.redirect_hosts",
         "",
