@@ -158,8 +158,9 @@ impl<T: Send + Sync + 'static, E: Reason> Larder<T, E> {
             Verdict::Wait(coming) => return Err(coming),
             Verdict::Look { rush } => rush,
         };
-        let Some((said, coming)) = shelves.set_out(name) else { return Ok(Err(E::BUSY)) };
+        let Some(said) = shelves.set_out(name) else { return Ok(Err(E::BUSY)) };
         drop(shelves);
+        let coming = said.subscribe();
         let (shelves, clock, name) = (Arc::clone(&self.shelves), clock.clone(), name.to_owned());
         tokio::spawn(async move {
             let outcome = load.await;

@@ -77,8 +77,8 @@ impl<T, E: Reason> Shelves<T, E> {
         }
     }
 
-    /// Marks the name as under way. `None`: there is no room, as too many are.
-    pub(super) fn set_out(&mut self, name: &str) -> Option<(watch::Sender<Outcome<T, E>>, Coming<T, E>)> {
+    /// Marks the name as under way; what came is to be said. `None`: there is no room, as too many are.
+    pub(super) fn set_out(&mut self, name: &str) -> Option<watch::Sender<Outcome<T, E>>> {
         if self.under_way.len() >= self.terms.most {
             self.under_way.retain(|_, coming| goes_on(coming));
         }
@@ -86,8 +86,8 @@ impl<T, E: Reason> Shelves<T, E> {
             return None;
         }
         let (said, coming) = watch::channel(None);
-        self.under_way.insert(name.to_owned(), coming.clone());
-        Some((said, coming))
+        self.under_way.insert(name.to_owned(), coming);
+        Some(said)
     }
 
     /// Keeps what came, or that nothing came; gives what those who wait get.
