@@ -93,6 +93,7 @@ fn json_of(app: &App) -> Value {
         "name": app.name,
         "kind": app.kind.word(),
         "tenant_id": app.tenant,
+        "registered_by": app.settings.registrar().word(),
         "settings": app.settings,
         "secrets": secrets,
         "created_at": time(app.created_at),

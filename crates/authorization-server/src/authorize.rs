@@ -51,7 +51,7 @@ pub async fn post(visit: Visit) -> Result<HttpResponse, Fault> {
 }
 
 async fn begin(visit: &Visit, params: &Params) -> Result<Begun, Fault> {
-    flow::begin(&visit.ctx, params).await
+    flow::begin(&visit.ctx, &visit.browser, params).await
 }
 
 /// `GET /resume`: decides again, and goes on.

@@ -153,15 +153,15 @@ pub enum Begun {
     Refused(Why),
 }
 
-/// Reads an authorization request.
-pub async fn begin(ctx: &Ctx, params: &Params) -> Result<Begun, Fault> {
+/// Reads an authorization request. `browser` is where it comes from, and no more than that.
+pub async fn begin(ctx: &Ctx, browser: &Browser, params: &Params) -> Result<Begun, Fault> {
     let now = ctx.clock.now();
     let client_id = match rule::client_id(params) {
         Ok(client_id) => client_id,
         Err(why) => return Ok(Begun::Refused(why)),
     };
     let Some(app) = ctx.keeper.app(client_id).await? else { return Ok(Begun::Refused(Why::ClientUnknown)) };
-    let opened = request_object::open(ctx, &app, params, now).await?;
+    let opened = request_object::open(ctx, &app, browser, params, now).await?;
     let apis = named_apis(ctx, opened.as_deref().unwrap_or(params), &app).await?;
     let api = |identifier: &str| apis.get(identifier).map(|api| Api::clone(api));
     let hint = |hint: &str| hinted(ctx, hint, &app.client_id, now);

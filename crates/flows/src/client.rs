@@ -5,6 +5,7 @@ mod assertion;
 use crate::ctx::Ctx;
 use crate::keeper::documents;
 use crate::limits::{self, Spend};
+use crate::outside::Behalf;
 use crate::token::Refusal;
 use portvakt_model::app::metadata::KeySource;
 use portvakt_model::audit::{Audit, AuditEvent};
@@ -110,7 +111,7 @@ async fn prove(
         }
         Way::CertificateKey => match (caller.certificate, &app.settings.keys) {
             (Some(certificate), Some(source)) if certificate.is_current(now) => {
-                is_registered(ctx, certificate, source).await?
+                is_registered(ctx, &Behalf::of(app), certificate, source).await?
             }
             _ => false,
         },
@@ -119,8 +120,13 @@ async fn prove(
 }
 
 /// Whether a certificate's key is registered; where the keys are fetched, it may be one that is new.
-async fn is_registered(ctx: &Ctx, certificate: &ClientCertificate, source: &KeySource) -> Result<bool, Fault> {
-    let known = match documents::keys(ctx, source, None).await? {
+async fn is_registered(
+    ctx: &Ctx,
+    behalf: &Behalf,
+    certificate: &ClientCertificate,
+    source: &KeySource,
+) -> Result<bool, Fault> {
+    let known = match documents::keys(ctx, behalf, source, None).await? {
         Ok(keys) => keys,
         Err(why) => {
             tracing::info!(?why, "a client's keys cannot be had");
@@ -131,7 +137,7 @@ async fn is_registered(ctx: &Ctx, certificate: &ClientCertificate, source: &KeyS
     if certificate.has_key_of(&known) {
         return Ok(true);
     }
-    let newer = ctx.keeper.documents().jwks_after(ctx, url, &known).await?;
+    let newer = ctx.keeper.documents().jwks_after(ctx, behalf, url, &known).await?;
     Ok(newer.is_ok_and(|keys| certificate.has_key_of(&keys)))
 }
 

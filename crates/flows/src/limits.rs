@@ -33,8 +33,12 @@ pub struct Budgets {
     pub client_failures: i64,
     /// Apps that strangers register, per source and hour; and changes of one such app in an hour.
     pub registrations: i64,
+    /// Apps that strangers register, change and remove in an hour, from all sources together.
+    pub all_registrations: i64,
     /// Requests too long for an address line that are kept, per source in ten minutes.
     pub source_parked: i64,
+    /// Request objects of strangers' apps that are fetched, per source in ten minutes.
+    pub source_fetches: i64,
 }
 
 impl Default for Budgets {
@@ -50,7 +54,9 @@ impl Default for Budgets {
             source_mails: 10,
             client_failures: 20,
             registrations: 20,
+            all_registrations: 300,
             source_parked: 300,
+            source_fetches: 30,
         }
     }
 }
@@ -65,6 +71,12 @@ impl Budgets {
     /// is what a sign-in takes, and never fewer than a stranger's.
     pub fn parked(&self, source: &Source) -> i64 {
         source.people.map_or(self.source_parked, |people| self.source_parked.max(5 * i64::from(people)))
+    }
+
+    /// How many request objects of strangers' apps may be fetched for a source: one for each of the people behind it, and
+    /// never fewer than for a stranger.
+    pub fn fetches(&self, source: &Source) -> i64 {
+        source.people.map_or(self.source_fetches, |people| self.source_fetches.max(i64::from(people)))
     }
 
     /// What a source may cause.
@@ -89,6 +101,8 @@ pub const ADDRESSES_WINDOW: Seconds = Seconds::hours(1);
 pub const MAIL_WINDOW: Seconds = Seconds::hours(1);
 /// Window of requests that are kept because they are too long for an address line.
 pub const PARKED_WINDOW: Seconds = Seconds::minutes(10);
+/// Window of request objects that are fetched.
+pub const FETCH_WINDOW: Seconds = Seconds::minutes(10);
 /// Window of failed client authentications.
 pub const CLIENT_WINDOW: Seconds = Seconds::minutes(1);
 

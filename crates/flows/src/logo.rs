@@ -2,6 +2,7 @@
 
 use crate::ctx::Ctx;
 use crate::keeper::pictures::Picture;
+use crate::outside::Behalf;
 use portvakt_model::{Fault, Language};
 use portvakt_protocol::oauth::registration::local;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ pub async fn get(ctx: &Ctx, client_id: &str, language: Option<Language>) -> Resu
     let settings = &app.settings;
     let own = language.and_then(|language| local(settings, "logo_uri", language));
     let Some(url) = own.or(settings.about.logo_uri.as_deref()) else { return Ok(None) };
-    match ctx.keeper.pictures().get(ctx, url).await? {
+    match ctx.keeper.pictures().get(ctx, &Behalf::of(&app), url).await? {
         Ok(picture) => Ok(Some(picture)),
         Err(why) => {
             tracing::info!(client_id, ?why, "an app's picture cannot be had");

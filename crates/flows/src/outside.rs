@@ -1,6 +1,7 @@
 //! The two doors to the world that flows go through; `portvakt` implements them.
 
-use portvakt_model::{Language, Message, Seconds, Secret};
+use portvakt_model::app::Registrar;
+use portvakt_model::{App, Language, Message, Seconds, Secret};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -69,6 +70,29 @@ impl FetchPurpose {
     }
 }
 
+/// On whose behalf we go somewhere. Exceptions that an operator makes are for apps of operators, and strangers have a
+/// small part of what may be under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Behalf {
+    /// An app that an operator registered.
+    Operator,
+    /// An app that registered itself, by leave of somebody here.
+    Vouched,
+    /// An app that a stranger registered, by its `client_id`; or who is about to register one, by their source.
+    Stranger(String),
+}
+
+impl Behalf {
+    /// That of an app.
+    pub fn of(app: &App) -> Self {
+        match app.settings.registrar() {
+            Registrar::Operator => Self::Operator,
+            Registrar::Token => Self::Vouched,
+            Registrar::Stranger => Self::Stranger(app.client_id.clone()),
+        }
+    }
+}
+
 /// What is sent.
 #[derive(Clone, PartialEq, Eq)]
 pub enum FetchMethod {
@@ -95,6 +119,8 @@ pub struct Fetch {
     pub url: String,
     /// What for.
     pub purpose: FetchPurpose,
+    /// For whom.
+    pub behalf: Behalf,
     /// What is sent.
     pub method: FetchMethod,
     /// What we take (`Accept`).
@@ -102,19 +128,14 @@ pub struct Fetch {
 }
 
 impl Fetch {
-    /// A GET of JSON.
-    pub fn json(url: &str, purpose: FetchPurpose) -> Self {
-        Self { url: url.to_owned(), purpose, method: FetchMethod::Get, accept: "application/json" }
-    }
-
     /// A GET of `accept`.
-    pub fn get(url: &str, purpose: FetchPurpose, accept: &'static str) -> Self {
-        Self { url: url.to_owned(), purpose, method: FetchMethod::Get, accept }
+    pub fn get(url: &str, purpose: FetchPurpose, behalf: Behalf, accept: &'static str) -> Self {
+        Self { url: url.to_owned(), purpose, behalf, method: FetchMethod::Get, accept }
     }
 
     /// A POST of a form that is written already.
-    pub fn form(url: &str, purpose: FetchPurpose, form: String) -> Self {
-        Self { url: url.to_owned(), purpose, method: FetchMethod::PostForm(form), accept: "*/*" }
+    pub fn form(url: &str, purpose: FetchPurpose, behalf: Behalf, form: String) -> Self {
+        Self { url: url.to_owned(), purpose, behalf, method: FetchMethod::PostForm(form), accept: "*/*" }
     }
 }
 
@@ -153,7 +174,7 @@ pub enum FetchFault {
     TooLarge,
     /// A redirect, which is never followed.
     Redirect,
-    /// Too many requests to this host wait already.
+    /// Too many requests are under way already: nobody was asked, so it says nothing about them.
     Busy,
     /// What came is no HTTP, or broke off.
     Broken,

@@ -3,9 +3,10 @@
 
 use crate::ctx::Ctx;
 use crate::keeper::documents;
-use portvakt_model::app::metadata::Encryption;
+use crate::outside::Behalf;
+use portvakt_model::app::metadata::{Encryption, KeySource};
 use portvakt_model::{App, Fault};
-use portvakt_protocol::jose::jwe;
+use portvakt_protocol::jose::{ClientKeys, jwe};
 use portvakt_protocol::oauth::Why;
 
 /// What goes inside.
@@ -38,22 +39,33 @@ pub async fn id_tokens(ctx: &Ctx, app: &App) -> Result<Result<Option<Sealing>, W
 /// The inner error where the app's key cannot be had, or not be used.
 pub async fn sealing(ctx: &Ctx, app: &App, encryption: Encryption) -> Result<Result<Sealing, Why>, Fault> {
     let Some(source) = &app.settings.keys else { return Ok(Err(Why::ClientKeys)) };
-    let keys = match documents::keys(ctx, source, None).await? {
+    let behalf = Behalf::of(app);
+    let keys = match documents::keys(ctx, &behalf, source, None).await? {
         Ok(keys) => keys,
         Err(fault) => {
             tracing::warn!(client_id = app.client_id, ?fault, "the keys of an app cannot be had");
             return Ok(Err(Why::ClientKeys));
         }
     };
-    let prepared = match jwe::key_for(&keys, encryption) {
-        Some(key) => jwe::prepare(key, encryption, ctx.dice.source())?,
-        None => None,
-    };
+    let mut prepared = prepare(ctx, &keys, encryption)?;
+    // Where none fits, it may be one that is new.
+    if let (None, KeySource::JwksUri(url)) = (&prepared, source)
+        && let Ok(newer) = ctx.keeper.documents().jwks_after(ctx, &behalf, url, &keys).await?
+    {
+        prepared = prepare(ctx, &newer, encryption)?;
+    }
     if prepared.is_none() {
         let alg = encryption.alg.name();
         tracing::warn!(client_id = app.client_id, alg, "an app has no key that its answers can be encrypted to");
     }
     Ok(prepared.map(Sealing).ok_or(Why::ClientKeys))
+}
+
+fn prepare(ctx: &Ctx, keys: &ClientKeys, encryption: Encryption) -> Result<Option<jwe::Prepared>, Fault> {
+    match jwe::key_for(keys, encryption) {
+        Some(key) => jwe::prepare(key, encryption, ctx.dice.source()),
+        None => Ok(None),
+    }
 }
 
 impl Sealing {

@@ -13,11 +13,11 @@ use crate::app::draw_secret;
 use crate::client::{Caller, fail};
 use crate::ctx::Ctx;
 use crate::limits::{self, Spend};
-use crate::outside::FetchPurpose;
+use crate::outside::{Behalf, FetchPurpose};
 use crate::signing_keys;
 use portvakt_model::app::AppSettings;
 use portvakt_model::audit::{Audit, AuditEvent};
-use portvakt_model::{Algorithm, App, AppId, Fault, Handle, InitialToken, TenantId, Timestamp};
+use portvakt_model::{Algorithm, App, AppId, Fault, Handle, InitialToken, Seconds, TenantId, Timestamp};
 use portvakt_protocol::oauth::discovery::{self, path};
 use portvakt_protocol::oauth::registration::{self as rule, Rules, Subjects, Terms, Wish};
 use portvakt_protocol::oauth::{Params, Why, access_token};
@@ -41,15 +41,18 @@ pub enum Mode {
 pub struct Registration {
     /// Who may.
     pub mode: Mode,
-    /// How many such apps there may be at a time, give or take those that are registered in the same moment.
+    /// How many such apps there may be at a time, give or take those that are registered in the same moment: so many of
+    /// strangers', and so many that were let in by a token.
     pub most: i64,
+    /// How long a stranger's app that nobody uses stays.
+    pub unused: Seconds,
     /// What may be registered.
     pub rules: Rules,
 }
 
 impl Default for Registration {
     fn default() -> Self {
-        Self { mode: Mode::Off, most: 1000, rules: Rules::default() }
+        Self { mode: Mode::Off, most: 1000, unused: Seconds::days(30), rules: Rules::default() }
     }
 }
 
@@ -79,11 +82,20 @@ pub async fn register(ctx: &Ctx, caller: &Caller<'_>, body: Option<&[u8]>) -> Re
         Ok(wish) => wish,
         Err(why) => return Ok(Err(Refused::Metadata(why))),
     };
-    // A stranger is counted before anything is fetched or written; a token counts by itself.
-    if leave.is_none() && !reserve(ctx, &format!("reg:{}", caller.source), now).await? {
+    let budgets = &ctx.settings.limits;
+    // A token counts by itself, but only what is registered: what is fetched before is counted here.
+    let fetching = leave.as_ref().filter(|_| wish.settings.sector_identifier_uri.is_some());
+    let fetching = fetching.map(|token| (format!("reg:token:{}", token.id), token.uses_left));
+    let spends = match (&leave, &fetching) {
+        (None, _) => spends(ctx, caller.source, true),
+        (Some(_), Some((key, uses))) => vec![spend(key.clone(), budgets.registrations.max(*uses))],
+        (Some(_), None) => Vec::new(),
+    };
+    if !reserve(ctx, spends, now).await? {
         return Ok(Err(Refused::Metadata(Why::RegistrationsTooMany)));
     }
-    if let Err(why) = look_up(ctx, &wish.settings).await? {
+    let behalf = if leave.is_some() { Behalf::Vouched } else { Behalf::Stranger(caller.source.to_owned()) };
+    if let Err(why) = look_up(ctx, &behalf, &wish.settings).await? {
         return Ok(Err(Refused::Metadata(why)));
     }
     let tenant = leave.as_ref().and_then(|token| token.tenant);
@@ -111,13 +123,16 @@ pub async fn register(ctx: &Ctx, caller: &Caller<'_>, body: Option<&[u8]>) -> Re
         .store
         .write(move |tx| {
             // First: what is refused here must not use the token.
-            if tx.registrations().count()? >= most {
+            if tx.registrations().count(token.is_some())? >= most {
                 return Ok(Err(Refused::Metadata(Why::RegistrationsFull)));
             }
             if let Some(token) = token
                 && !tx.registrations().use_token(token, now)?
             {
                 return Ok(Err(Refused::Token(Why::BearerInvalid)));
+            }
+            if let Some((key, _)) = &fetching {
+                tx.limits().give_back(key)?;
             }
             tx.apps().insert(&row)?;
             tx.registrations().insert(new, &hash, now)?;
@@ -184,18 +199,34 @@ fn terms(ctx: &Ctx, vouched: bool) -> Terms {
     Terms::of(&document, offers, ctx.settings.registration.rules.clone(), subjects)
 }
 
-/// Counts a registration or a change of one, before it is made.
-async fn reserve(ctx: &Ctx, key: &str, now: Timestamp) -> Result<bool, Fault> {
-    let most = ctx.settings.limits.registrations;
-    let spend = [Spend::new(key.to_owned(), limits::REGISTRATION_WINDOW, most)];
-    ctx.store.write(move |tx| limits::reserve(tx, &spend, now)).await
+/// What a registration, or a change of one, is counted under: whose it is, and for a stranger then what all of them do.
+fn spends(ctx: &Ctx, whose: &str, is_strangers: bool) -> Vec<Spend> {
+    let own = spend(format!("reg:{whose}"), ctx.settings.limits.registrations);
+    std::iter::once(own).chain(is_strangers.then(|| of_all_strangers(ctx))).collect()
+}
+
+/// What all strangers do: each act of theirs makes every node forget what it has in memory.
+fn of_all_strangers(ctx: &Ctx) -> Spend {
+    spend("reg:strangers".to_owned(), ctx.settings.limits.all_registrations)
+}
+
+fn spend(key: String, most: i64) -> Spend {
+    Spend::new(key, limits::REGISTRATION_WINDOW, most)
+}
+
+/// Counts a registration or a change of one, before anything is fetched or written.
+async fn reserve(ctx: &Ctx, spends: Vec<Spend>, now: Timestamp) -> Result<bool, Fault> {
+    if spends.is_empty() {
+        return Ok(true);
+    }
+    ctx.store.write(move |tx| limits::reserve(tx, &spends, now)).await
 }
 
 /// What has to be fetched or made before these settings can hold: the list of the sector, and a key to sign with.
-async fn look_up(ctx: &Ctx, settings: &AppSettings) -> Result<Result<(), Why>, Fault> {
+async fn look_up(ctx: &Ctx, behalf: &Behalf, settings: &AppSettings) -> Result<Result<(), Why>, Fault> {
     if let Some(url) = &settings.sector_identifier_uri {
         let purpose = FetchPurpose::SectorIdentifier;
-        let fetched = ctx.keeper.documents().get(ctx, purpose, url, "application/json").await?;
+        let fetched = ctx.keeper.documents().get(ctx, behalf, purpose, url, "application/json").await?;
         if !fetched.is_ok_and(|list| rule::lists_all(&list.body, &settings.redirect_uris)) {
             return Ok(Err(Why::SectorRefused));
         }

@@ -221,6 +221,42 @@ pub struct AppSettings {
     /// Whether it registered itself (RFC 7591): then it is trusted with less.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub self_registered: bool,
+    /// If it registered itself, whether somebody here let it in, by a token; else it is a stranger's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub vouched: bool,
+}
+
+/// Who registered an app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Registrar {
+    /// An operator.
+    Operator,
+    /// It did itself, with a token of an operator's.
+    Token,
+    /// It did itself, by nobody's leave.
+    Stranger,
+}
+
+impl Registrar {
+    /// The word for it, as programs and the command line see it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::Token => "token",
+            Self::Stranger => "stranger",
+        }
+    }
+}
+
+impl AppSettings {
+    /// Who registered it.
+    pub const fn registrar(&self) -> Registrar {
+        match (self.self_registered, self.vouched) {
+            (false, _) => Registrar::Operator,
+            (true, true) => Registrar::Token,
+            (true, false) => Registrar::Stranger,
+        }
+    }
 }
 
 impl Default for AppSettings {
@@ -254,6 +290,7 @@ impl Default for AppSettings {
             logout: LogoutChannels::default(),
             about: About::default(),
             self_registered: false,
+            vouched: false,
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::outbound::http::{Exception, Guard};
 use portvakt_credentials::password::Parameters;
 use portvakt_flows::limits::Budgets;
 use portvakt_flows::registration::{Mode, Registration};
+use portvakt_model::Seconds;
 use portvakt_protocol::jose::RsaSize;
 use portvakt_protocol::oauth::discovery::Offers;
 use portvakt_protocol::oauth::registration::Rules;
@@ -172,7 +173,8 @@ impl Config {
         let allow = values.checked("outbound.allow", |text| value::list(text).map(Exception::parse).collect());
         let trust_anchors = values.text("outbound.trust_anchors");
         let trust_anchors = value::list(&trust_anchors).map(|file| base.join(file)).collect();
-        Some(Guard { allow: allow?, trust_anchors })
+        let allow_registered = values.checked("outbound.allow_registered", value::boolean);
+        Some(Guard { allow: allow?, allow_registered: allow_registered?, trust_anchors })
     }
 
     fn hashing(values: &mut Values) -> Option<Parameters> {
@@ -214,10 +216,12 @@ impl Config {
             _ => Err("is off, token or open".to_owned()),
         });
         let most = values.number("registration.most_apps", 1..=100_000);
+        let unused = values.number("registration.unused_days", 1..=3650);
         let redirect_hosts = values.checked("registration.redirect_hosts", value::hosts);
         let refresh = values.checked("registration.refresh", value::boolean);
         let rules = Rules { redirect_hosts: redirect_hosts?, refresh: refresh? };
-        Some(Registration { mode: mode?, most: i64::try_from(most?).ok()?, rules })
+        let unused = Seconds::days(u32::try_from(unused?).ok()?);
+        Some(Registration { mode: mode?, most: i64::try_from(most?).ok()?, unused, rules })
     }
 
     fn limits(values: &mut Values) -> Option<Budgets> {
@@ -231,7 +235,9 @@ impl Config {
         let source_mails = budget("limits.source_mails");
         let client_failures = budget("limits.client_failures");
         let registrations = budget("limits.registrations");
+        let all_registrations = budget("limits.all_registrations");
         let source_parked = budget("limits.source_parked");
+        let source_fetches = budget("limits.source_fetches");
         // NIST SP 800-63B-4 §3.2.2 allows no more.
         let password_failures = values.number("limits.password_failures", 10..=100);
         Some(Budgets {
@@ -245,7 +251,9 @@ impl Config {
             source_mails: source_mails?,
             client_failures: client_failures?,
             registrations: registrations?,
+            all_registrations: all_registrations?,
             source_parked: source_parked?,
+            source_fetches: source_fetches?,
         })
     }
 }

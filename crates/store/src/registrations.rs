@@ -1,9 +1,11 @@
 //! Apps that registered themselves (RFC 7591, RFC 7592): the tokens that let them in, and those they are managed with.
 
-use crate::columns::bind;
+use crate::columns::{RowId, bind};
 use crate::conn::{Conn, on};
+use crate::epoch::bump;
 use crate::fault::fault;
-use crate::schema::{app, app_registration, initial_token};
+use crate::schema::{app, app_registration, consent, grants, initial_token};
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use portvakt_model::{AppId, Fault, InitialToken, InitialTokenId, TenantId, Timestamp, TokenHash};
 
@@ -38,6 +40,17 @@ pub struct Registration {
     pub app: AppId,
     /// Whether somebody here let it in, by a token; else it is a stranger's.
     pub vouched: bool,
+}
+
+/// Strangers' apps that nobody uses, as [`Registrations::unused`] says it.
+macro_rules! unused {
+    ($before:expr) => {{
+        let strangers = app_registration::table.filter(app_registration::app_id.eq(app::id));
+        let old = app_registration::vouched.eq(false).and(app_registration::changed_at.le(bind($before)));
+        let consented = consent::table.filter(consent::app_id.eq(app::id));
+        let granted = grants::table.filter(grants::app_id.eq(app::id));
+        exists(strangers.filter(old)).and(not(exists(consented))).and(not(exists(granted)))
+    }};
 }
 
 /// Apps that registered themselves, and leave to do so.
@@ -75,9 +88,30 @@ impl Registrations<'_> {
         on!(self.0, c => diesel::update(one).set(change).execute(c)).map(|rows| rows == 1).map_err(fault)
     }
 
-    /// How many apps there are that registered themselves.
-    pub fn count(&mut self) -> Result<i64, Fault> {
-        on!(self.0, c => app_registration::table.count().get_result(c)).map_err(fault)
+    /// How many apps there are that registered themselves: those that somebody here let in, or strangers'.
+    pub fn count(&mut self, vouched: bool) -> Result<i64, Fault> {
+        let those = app_registration::table.filter(app_registration::vouched.eq(vouched));
+        on!(self.0, c => those.count().get_result(c)).map_err(fault)
+    }
+
+    /// At most `limit` strangers' apps that were neither registered nor changed after `before`, and that nobody lets have
+    /// anything: no consent, no grant.
+    pub fn unused(&mut self, before: Timestamp, limit: u32) -> Result<Vec<AppId>, Fault> {
+        let query = app::table.filter(unused!(before)).order(app::client_id).limit(limit.into()).select(app::id);
+        on!(self.0, c => query.load(c)).map_err(fault)
+    }
+
+    /// Removes those of the apps that are still unused; gives them with their `client_id`s.
+    pub fn remove_unused(&mut self, apps: &[AppId], before: Timestamp) -> Result<Vec<(AppId, String)>, Fault> {
+        let ids: Vec<RowId> = apps.iter().map(|id| RowId(id.0)).collect();
+        let rows = app::table.filter(app::id.eq_any(&ids)).filter(unused!(before));
+        let removed: Vec<(AppId, String)> =
+            on!(self.0, c => diesel::delete(rows).returning((app::id, app::client_id)).get_results(c))
+                .map_err(fault)?;
+        if !removed.is_empty() {
+            bump(self.0)?;
+        }
+        Ok(removed)
     }
 
     /// Keeps a token that lets apps in.

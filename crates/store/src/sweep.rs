@@ -5,8 +5,8 @@ use crate::conn::{Conn, on};
 use crate::fault::fault;
 use crate::logout_notices;
 use crate::schema::{
-    challenge, grants, limit_counter, logout_notice, outbox, parked_request, past_key, revoked_token, session,
-    session_app, used_assertion,
+    challenge, grants, initial_token, limit_counter, logout_notice, outbox, parked_request, past_key, revoked_token,
+    session, session_app, used_assertion,
 };
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
@@ -21,7 +21,7 @@ const SLICE: i64 = 1000;
 const GRACE: Seconds = Seconds::days(1);
 
 /// How long a settled mail's row stays (its text is erased at once), and a challenge that ran out, so that its link
-/// can say so.
+/// can say so; and leave to register apps that is used up or has ended.
 const MEMORY: Seconds = Seconds::days(30);
 
 /// Deletes the rows of a table that fit a condition, at most [`SLICE`] of them. The condition stands in both
@@ -65,6 +65,8 @@ pub(crate) fn sweep(conn: &mut Conn, now: Timestamp) -> Result<usize, Fault> {
     swept += forget_notices(conn, old)?;
     // A handful of rows, so without an index.
     swept += slice!(conn, past_key.kid: String, past_key::retired_at.le(bind(now.before(VOUCHES))));
+    let spent = || initial_token::uses_left.le(0).and(initial_token::created_at.le(bind(old)));
+    swept += slice!(conn, initial_token.id: RowId, initial_token::expires_at.le(bind(old)).or(spent()));
     Ok(swept)
 }
 

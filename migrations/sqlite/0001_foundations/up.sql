@@ -208,6 +208,7 @@ create table consent (
   given_at   integer not null,
   primary key (account_id, app_id)
 ) strict;
+create index consent_by_app on consent (app_id);
 
 -- One row per redeemed code; its key is the code's id, so redeeming twice cannot insert twice. An offline grant
 -- outlives its session's row, so that is no foreign key.
@@ -239,6 +240,7 @@ create table grants (
 ) strict;
 create index grants_by_account on grants (account_id);
 create index grants_by_session on grants (session_id);
+create index grants_by_app on grants (app_id);
 create index grants_by_end on grants (idle_until);
 
 -- Apps that know a session and have no grant that says so: they were given an id_token alone, or their grant is swept.

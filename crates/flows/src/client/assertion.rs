@@ -4,6 +4,7 @@
 use crate::app::secret_cell;
 use crate::ctx::Ctx;
 use crate::keeper::documents::{self, Unverified};
+use crate::outside::Behalf;
 use portvakt_model::{App, Fault, Secret, Timestamp};
 use portvakt_protocol::jose::{Signed, verify_with_secret};
 use portvakt_protocol::oauth::Why;
@@ -37,7 +38,7 @@ pub(super) async fn by_key(
 ) -> Result<Result<(), Why>, Fault> {
     let Some(source) = &app.settings.keys else { return Ok(Err(Why::ClientInvalid)) };
     let allowed = allowed(app.settings.auth_method, &app.settings.proving);
-    match documents::verify(ctx, source, jws, &allowed).await? {
+    match documents::verify(ctx, &Behalf::of(app), source, jws, &allowed).await? {
         Ok(signed) => take(ctx, app, &signed, path, now).await,
         Err(why) => {
             // Whoever runs the client has only our log to find out from.

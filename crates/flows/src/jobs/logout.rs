@@ -5,7 +5,7 @@ mod hands;
 
 use crate::access;
 use crate::ctx::Ctx;
-use crate::outside::{Fetch, FetchFault, FetchPurpose};
+use crate::outside::{Behalf, Fetch, FetchFault, FetchPurpose};
 use crate::protect::{self, Content};
 use crate::subject;
 use hands::{Hands, Trip};
@@ -141,7 +141,7 @@ async fn attempt(ctx: &Ctx, notice: &LogoutNotice) -> Result<Outcome, Fault> {
         None => return Ok(Outcome::Moot),
     };
     let form = params::join(&[("logout_token", &token)]);
-    let answer = ctx.outside.fetch(Fetch::form(&uri, FetchPurpose::BackChannelLogout, form)).await;
+    let answer = ctx.outside.fetch(Fetch::form(&uri, FetchPurpose::BackChannelLogout, Behalf::of(&app), form)).await;
     Ok(match answer {
         Ok(fetched) => judge(fetched.status),
         Err(fault) if fault.is_lasting() => Outcome::Lasting(said(fault)),

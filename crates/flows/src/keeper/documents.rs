@@ -1,12 +1,13 @@
 //! Documents that apps serve, above all their public keys (`jwks_uri`), fetched through [`crate::outside::Outside`] and
 //! kept in memory on this node.
 
-use super::larder::{Larder, Loaded, Terms};
+use super::larder::{Larders, Loaded, Reason, Terms};
 use crate::ctx::Ctx;
-use crate::outside::{Fetch, FetchFault, FetchPurpose, Fetched, Outside};
+use crate::outside::{Behalf, Fetch, FetchFault, FetchPurpose, Fetched, Outside};
 use portvakt_model::app::metadata::{JwsAlgorithm, KeySource};
 use portvakt_model::{Fault, Seconds};
 use portvakt_protocol::jose::{ClientKeys, KeysRefused, Refused, Signed, claimed_kid, verify_with};
+use portvakt_protocol::oauth::request_object::fetched_from;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -44,6 +45,10 @@ pub enum DocumentFault {
     Keys(KeysRefused),
 }
 
+impl Reason for DocumentFault {
+    const BUSY: Self = Self::Fetch(FetchFault::Busy);
+}
+
 /// Why what an app signed is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unverified {
@@ -55,13 +60,13 @@ pub enum Unverified {
 
 /// All documents. Bounded in number and octets.
 pub struct Documents {
-    key_sets: Larder<ClientKeys, DocumentFault>,
-    others: Larder<Fetched, DocumentFault>,
+    key_sets: Larders<ClientKeys, DocumentFault>,
+    others: Larders<Fetched, DocumentFault>,
 }
 
 impl Default for Documents {
     fn default() -> Self {
-        Self { key_sets: Larder::new(KEY_SETS), others: Larder::new(OTHERS) }
+        Self { key_sets: Larders::new(KEY_SETS), others: Larders::new(OTHERS) }
     }
 }
 
@@ -74,48 +79,65 @@ impl Documents {
     pub async fn jwks(
         &self,
         ctx: &Ctx,
+        behalf: &Behalf,
         url: &str,
         wanted: Option<&str>,
     ) -> Result<Result<Arc<ClientKeys>, DocumentFault>, Fault> {
         let suits = |keys: &Arc<ClientKeys>| wanted.is_none_or(|kid| keys.has_kid(kid));
-        self.key_sets.get(url, &ctx.clock, suits, load_keys(ctx, url)).await
+        self.key_sets.get(behalf, url, &ctx.clock, suits, load_keys(ctx, behalf, url)).await
     }
 
     /// The key set at `url` after `old` did not do: another one if it may be looked for now, else `old` again.
     pub async fn jwks_after(
         &self,
         ctx: &Ctx,
+        behalf: &Behalf,
         url: &str,
         old: &Arc<ClientKeys>,
     ) -> Result<Result<Arc<ClientKeys>, DocumentFault>, Fault> {
         let suits = |keys: &Arc<ClientKeys>| !Arc::ptr_eq(keys, old);
-        self.key_sets.get(url, &ctx.clock, suits, load_keys(ctx, url)).await
+        self.key_sets.get(behalf, url, &ctx.clock, suits, load_keys(ctx, behalf, url)).await
     }
 
-    /// Any other document, by GET: what came with status 200.
+    /// Any other document, by GET: what came with status 200. It is kept by its whole address, as a fragment may say
+    /// which version is meant (OpenID Connect Core §6.2), and fetched without it.
     ///
     /// # Errors
     /// The inner error is why it cannot be had.
     pub async fn get(
         &self,
         ctx: &Ctx,
+        behalf: &Behalf,
         purpose: FetchPurpose,
         url: &str,
         accept: &'static str,
     ) -> Result<Result<Arc<Fetched>, DocumentFault>, Fault> {
-        let request = Fetch::get(url, purpose, accept);
+        let request = Fetch::get(fetched_from(url), purpose, behalf.clone(), accept);
         let outside = Arc::clone(&ctx.outside);
         let load = async move {
             let fetched = fetch(outside.as_ref(), request).await?;
             Ok(Loaded { octets: fetched.body.len(), max_age: fetched.max_age, thing: fetched })
         };
-        // One address may be read as two kinds of document.
-        self.others.get(&format!("{} {url}", purpose.name()), &ctx.clock, |_| true, load).await
+        self.others.get(behalf, &name(purpose, url), &ctx.clock, |_| true, load).await
+    }
+
+    /// Whether [`Self::get`] would go there now, and not answer from what is kept or with those who wait.
+    pub fn would_fetch(&self, ctx: &Ctx, behalf: &Behalf, purpose: FetchPurpose, url: &str) -> bool {
+        self.others.would_load(behalf, &name(purpose, url), ctx.clock.now())
     }
 }
 
-fn load_keys(ctx: &Ctx, url: &str) -> impl Future<Output = Result<Loaded<ClientKeys>, DocumentFault>> + Send + use<> {
-    let request = Fetch::get(url, FetchPurpose::Jwks, "application/jwk-set+json, application/json");
+/// One address may be read as two kinds of document.
+fn name(purpose: FetchPurpose, url: &str) -> String {
+    format!("{} {url}", purpose.name())
+}
+
+fn load_keys(
+    ctx: &Ctx,
+    behalf: &Behalf,
+    url: &str,
+) -> impl Future<Output = Result<Loaded<ClientKeys>, DocumentFault>> + Send + use<> {
+    let request = Fetch::get(url, FetchPurpose::Jwks, behalf.clone(), "application/jwk-set+json, application/json");
     let outside = Arc::clone(&ctx.outside);
     async move {
         let url = request.url.clone();
@@ -133,18 +155,19 @@ async fn fetch(outside: &dyn Outside, request: Fetch) -> Result<Fetched, Documen
     if fetched.status == 200 { Ok(fetched) } else { Err(DocumentFault::Status(fetched.status)) }
 }
 
-/// An app's public keys, by value or by reference; for `wanted` see [`Documents::jwks`].
+/// An app's public keys, by value or by reference, fetched on its own behalf; for `wanted` see [`Documents::jwks`].
 ///
 /// # Errors
 /// The inner error is why they cannot be had.
 pub async fn keys(
     ctx: &Ctx,
+    behalf: &Behalf,
     source: &KeySource,
     wanted: Option<&str>,
 ) -> Result<Result<Arc<ClientKeys>, DocumentFault>, Fault> {
     match source {
         KeySource::Jwks(set) => Ok(ClientKeys::of_value(set).map(Arc::new).map_err(DocumentFault::Keys)),
-        KeySource::JwksUri(url) => ctx.keeper.documents().jwks(ctx, url, wanted).await,
+        KeySource::JwksUri(url) => ctx.keeper.documents().jwks(ctx, behalf, url, wanted).await,
     }
 }
 
@@ -156,6 +179,7 @@ pub async fn keys(
 /// The inner error is why it is not taken.
 pub async fn verify(
     ctx: &Ctx,
+    behalf: &Behalf,
     source: &KeySource,
     jws: &str,
     allowed: &[JwsAlgorithm],
@@ -166,7 +190,7 @@ pub async fn verify(
         Err(why) => return Ok(Err(Unverified::Refused(why))),
         Ok(_) => return Err(Fault::broken("a signature was taken without a key")),
     }
-    let first = match keys(ctx, source, claimed_kid(jws).as_deref()).await? {
+    let first = match keys(ctx, behalf, source, claimed_kid(jws).as_deref()).await? {
         Ok(keys) => keys,
         Err(why) => return Ok(Err(Unverified::Keys(why))),
     };
@@ -174,7 +198,7 @@ pub async fn verify(
     let (Err(Refused::UnknownKey | Refused::Signature), KeySource::JwksUri(url)) = (&outcome, source) else {
         return Ok(outcome.map_err(Unverified::Refused));
     };
-    match ctx.keeper.documents().jwks_after(ctx, url, &first).await? {
+    match ctx.keeper.documents().jwks_after(ctx, behalf, url, &first).await? {
         Ok(second) if !Arc::ptr_eq(&first, &second) => {
             Ok(verify_with(&second, jws, allowed).map_err(Unverified::Refused))
         }

@@ -1,13 +1,19 @@
 //! Things that somebody else serves, kept for a while: each fetched once for many waiting, looked for again when it is
 //! old, left alone for a while when it could not be had, and bounded in number and octets.
+//!
+//! Nobody holds a lock while something is fetched: who finds what suits takes it, whoever else is waiting for a newer
+//! one. What strangers' apps serve lies in a larder of its own, so that they crowd out nobody but one another.
+
+mod shelves;
 
 use crate::clock::Clock;
+use crate::outside::Behalf;
 use portvakt_model::{Fault, Seconds, Timestamp};
-use std::collections::HashMap;
+use shelves::{Shelves, Verdict};
+use std::borrow::Cow;
 use std::future::Future;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::OwnedMutexGuard;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
 
 /// How long things are kept and left alone.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +28,7 @@ pub(super) struct Terms {
     pub(super) cool_down: (Seconds, Seconds),
     /// After somebody wanted another version than the fresh one and it was looked for, how long nobody else may.
     pub(super) rush: Seconds,
-    /// The most things.
+    /// The most things; also the most fetches under way, and the most failures that are remembered.
     pub(super) most: usize,
     /// The most octets of all things.
     pub(super) most_octets: usize,
@@ -35,36 +41,79 @@ pub(super) struct Loaded<T> {
     pub(super) max_age: Option<Seconds>,
 }
 
-/// The larder of things that are `T`, and of why they could not be had.
-pub(super) struct Larder<T, E> {
-    terms: Terms,
-    turn: AtomicU64,
-    places: Mutex<HashMap<String, Arc<Place<T, E>>>>,
+/// Why a thing cannot be had.
+pub(super) trait Reason: Copy + PartialEq + Send + Sync + 'static {
+    /// That we ourselves have too much under way. It says nothing about who serves the thing, so it cools nothing down.
+    const BUSY: Self;
 }
 
-/// One name's place. Whoever holds `state` fetches; the others wait for it and see what came.
-struct Place<T, E> {
-    used: AtomicU64,
-    octets: AtomicUsize,
-    state: Arc<tokio::sync::Mutex<State<T, E>>>,
+/// What a fetch brings to all who wait for it; `None`: not yet.
+type Outcome<T, E> = Option<Result<Arc<T>, E>>;
+
+/// What a fetch will bring.
+type Coming<T, E> = watch::Receiver<Outcome<T, E>>;
+
+/// Two larders: one for apps that somebody here let in, and a smaller one for strangers'.
+pub(super) struct Larders<T, E> {
+    own: Larder<T, E>,
+    strangers: Larder<T, E>,
 }
 
-struct State<T, E> {
-    held: Option<Held<T>>,
-    fault: Option<(E, Timestamp)>,
-    failures: u32,
-    rush_from: Option<Timestamp>,
-}
-
-struct Held<T> {
-    thing: Arc<T>,
-    fetched_at: Timestamp,
-    fresh_until: Timestamp,
-}
-
-impl<T: Send + Sync + 'static, E: Copy + Send + Sync + 'static> Larder<T, E> {
+impl<T: Send + Sync + 'static, E: Reason> Larders<T, E> {
+    /// `terms` are those of the larger.
     pub(super) fn new(terms: Terms) -> Self {
-        Self { terms, turn: AtomicU64::new(0), places: Mutex::new(HashMap::new()) }
+        let smaller = Terms { most: terms.most / 2, most_octets: terms.most_octets / 2, ..terms };
+        Self { own: Larder::new(terms), strangers: Larder::new(smaller) }
+    }
+
+    /// [`Larder::get`], on somebody's behalf.
+    ///
+    /// # Errors
+    /// See there.
+    pub(super) async fn get<F>(
+        &self,
+        behalf: &Behalf,
+        name: &str,
+        clock: &Clock,
+        suits: impl Fn(&Arc<T>) -> bool,
+        load: F,
+    ) -> Result<Result<Arc<T>, E>, Fault>
+    where
+        F: Future<Output = Result<Loaded<T>, E>> + Send + 'static,
+    {
+        self.of(behalf).get(&called(behalf, name), clock, suits, load).await
+    }
+
+    /// Whether [`Self::get`] would fetch the thing now.
+    pub(super) fn would_load(&self, behalf: &Behalf, name: &str, now: Timestamp) -> bool {
+        self.of(behalf).would_load(&called(behalf, name), now)
+    }
+
+    const fn of(&self, behalf: &Behalf) -> &Larder<T, E> {
+        match behalf {
+            Behalf::Operator | Behalf::Vouched => &self.own,
+            Behalf::Stranger(_) => &self.strangers,
+        }
+    }
+}
+
+/// What an operator's app may fetch from by exception, an app that registered itself may not even see: so what is
+/// fetched for them has names of its own.
+fn called<'n>(behalf: &Behalf, name: &'n str) -> Cow<'n, str> {
+    match behalf {
+        Behalf::Operator | Behalf::Stranger(_) => Cow::Borrowed(name),
+        Behalf::Vouched => Cow::Owned(format!("vouched {name}")),
+    }
+}
+
+/// The larder of things that are `T`, and of why they could not be had.
+struct Larder<T, E> {
+    shelves: Arc<Mutex<Shelves<T, E>>>,
+}
+
+impl<T: Send + Sync + 'static, E: Reason> Larder<T, E> {
+    fn new(terms: Terms) -> Self {
+        Self { shelves: Arc::new(Mutex::new(Shelves::new(terms))) }
     }
 
     /// The thing of that name; `suits` says whether a fresh one is the version that is wanted. If it is not, it is
@@ -73,7 +122,7 @@ impl<T: Send + Sync + 'static, E: Copy + Send + Sync + 'static> Larder<T, E> {
     ///
     /// # Errors
     /// The fault is ours; the inner error is why the thing cannot be had now.
-    pub(super) async fn get<F>(
+    async fn get<F>(
         &self,
         name: &str,
         clock: &Clock,
@@ -83,125 +132,54 @@ impl<T: Send + Sync + 'static, E: Copy + Send + Sync + 'static> Larder<T, E> {
     where
         F: Future<Output = Result<Loaded<T>, E>> + Send + 'static,
     {
-        let place = self.place(name);
-        let state = Arc::clone(&place.state).lock_owned().await;
-        let rush = match state.judge(&self.terms, clock.now(), suits) {
+        let mut coming = match self.look(name, clock, suits, load) {
+            Ok(outcome) => return Ok(outcome),
+            Err(coming) => coming,
+        };
+        let outcome = coming.wait_for(Option::is_some).await.ok().and_then(|outcome| outcome.clone());
+        outcome.ok_or_else(|| Fault::broken("a fetch ended before its time"))
+    }
+
+    /// What can be said at once, or what is to be waited for.
+    fn look<F>(
+        &self,
+        name: &str,
+        clock: &Clock,
+        suits: impl Fn(&Arc<T>) -> bool,
+        load: F,
+    ) -> Result<Result<Arc<T>, E>, Coming<T, E>>
+    where
+        F: Future<Output = Result<Loaded<T>, E>> + Send + 'static,
+    {
+        let mut shelves = lock(&self.shelves);
+        let rush = match shelves.judge(name, clock.now(), suits) {
             Verdict::Take(thing) => return Ok(Ok(thing)),
             Verdict::Leave(why) => return Ok(Err(why)),
+            Verdict::Wait(coming) => return Err(coming),
             Verdict::Look { rush } => rush,
         };
-        let (terms, clock, fetching) = (self.terms, clock.clone(), Arc::clone(&place));
-        let fetched = tokio::spawn(async move {
+        let Some(said) = shelves.set_out(name) else { return Ok(Err(E::BUSY)) };
+        drop(shelves);
+        let coming = said.subscribe();
+        let (shelves, clock, name) = (Arc::clone(&self.shelves), clock.clone(), name.to_owned());
+        tokio::spawn(async move {
             let outcome = load.await;
-            settle(state, &fetching, &terms, clock.now(), rush, outcome)
+            let outcome = lock(&shelves).settle(&name, clock.now(), rush, outcome);
+            said.send_replace(Some(outcome));
         });
-        let outcome = fetched.await.map_err(|_| Fault::broken("a fetch ended before its time"))?;
-        self.make_room(&place);
-        Ok(outcome)
+        Err(coming)
     }
 
-    /// The place of that name. Only places are counted here; what is in them is weighed in [`Self::make_room`].
-    fn place(&self, name: &str) -> Arc<Place<T, E>> {
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(place) = places.get(name) {
-            place.used.store(turn, Ordering::Relaxed);
-            return Arc::clone(place);
-        }
-        while places.len() >= self.terms.most && remove_oldest(&mut places, None) {}
-        let state = State { held: None, fault: None, failures: 0, rush_from: None };
-        let place = Arc::new(Place {
-            used: AtomicU64::new(turn),
-            octets: AtomicUsize::new(0),
-            state: Arc::new(tokio::sync::Mutex::new(state)),
-        });
-        places.insert(name.to_owned(), Arc::clone(&place));
-        place
-    }
-
-    /// Throws away what was not used for the longest time, until the rest is light enough; never what just came.
-    fn make_room(&self, kept: &Arc<Place<T, E>>) {
-        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        let weight = |places: &HashMap<String, Arc<Place<T, E>>>| -> usize {
-            places.values().map(|place| place.octets.load(Ordering::Relaxed)).sum()
-        };
-        while weight(&places) > self.terms.most_octets && remove_oldest(&mut places, Some(kept)) {}
-    }
-
-    /// How many places there are, and what is in them weighs.
-    #[cfg(test)]
-    fn size(&self) -> (usize, usize) {
-        let places = self.places.lock().unwrap();
-        (places.len(), places.values().map(|place| place.octets.load(Ordering::Relaxed)).sum())
-    }
-}
-
-/// Removes the place that was not used for the longest time; `false` if there is none but `kept`.
-fn remove_oldest<T, E>(places: &mut HashMap<String, Arc<Place<T, E>>>, kept: Option<&Arc<Place<T, E>>>) -> bool {
-    let others = places.iter().filter(|(_, place)| kept.is_none_or(|kept| !Arc::ptr_eq(kept, place)));
-    let oldest = others.min_by_key(|(_, place)| place.used.load(Ordering::Relaxed)).map(|(name, _)| name.clone());
-    oldest.is_some_and(|name| places.remove(&name).is_some())
-}
-
-enum Verdict<T, E> {
-    Take(Arc<T>),
-    Leave(E),
-    Look { rush: bool },
-}
-
-impl<T, E: Copy> State<T, E> {
-    fn judge(&self, terms: &Terms, now: Timestamp, suits: impl Fn(&Arc<T>) -> bool) -> Verdict<T, E> {
-        let cooling = self.fault.filter(|(_, until)| now < *until);
-        match &self.held {
-            Some(held) if now < held.fresh_until => {
-                let may_rush = cooling.is_none() && self.rush_from.is_none_or(|from| now >= from);
-                if suits(&held.thing) || !may_rush {
-                    Verdict::Take(Arc::clone(&held.thing))
-                } else {
-                    Verdict::Look { rush: true }
-                }
-            }
-            held => match (cooling, held) {
-                (None, _) => Verdict::Look { rush: false },
-                (Some(_), Some(held)) if now < held.fetched_at.after(terms.stale) => {
-                    Verdict::Take(Arc::clone(&held.thing))
-                }
-                (Some((why, _)), _) => Verdict::Leave(why),
-            },
+    fn would_load(&self, name: &str, now: Timestamp) -> bool {
+        match lock(&self.shelves).judge(name, now, |_| true) {
+            Verdict::Look { .. } => true,
+            Verdict::Take(_) | Verdict::Leave(_) | Verdict::Wait(_) => false,
         }
     }
 }
 
-/// Keeps what came, or that nothing came.
-fn settle<T, E: Copy>(
-    mut state: OwnedMutexGuard<State<T, E>>,
-    place: &Place<T, E>,
-    terms: &Terms,
-    now: Timestamp,
-    rush: bool,
-    outcome: Result<Loaded<T>, E>,
-) -> Result<Arc<T>, E> {
-    if rush {
-        state.rush_from = Some(now.after(terms.rush));
-    }
-    match outcome {
-        Ok(Loaded { thing, octets, max_age }) => {
-            let thing = Arc::new(thing);
-            let fresh = max_age.unwrap_or(terms.usually).clamp(terms.fresh.0, terms.fresh.1);
-            place.octets.store(octets, Ordering::Relaxed);
-            state.fault = None;
-            state.failures = 0;
-            state.held = Some(Held { thing: Arc::clone(&thing), fetched_at: now, fresh_until: now.after(fresh) });
-            Ok(thing)
-        }
-        Err(why) => {
-            let doubled = terms.cool_down.0.0.saturating_mul(1 << state.failures.min(16));
-            state.failures = state.failures.saturating_add(1);
-            state.fault = Some((why, now.after(Seconds(doubled.min(terms.cool_down.1.0)))));
-            let stale = state.held.as_ref().filter(|held| now < held.fetched_at.after(terms.stale));
-            stale.map(|held| Arc::clone(&held.thing)).ok_or(why)
-        }
-    }
+fn lock<T, E>(shelves: &Mutex<Shelves<T, E>>) -> MutexGuard<'_, Shelves<T, E>> {
+    shelves.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

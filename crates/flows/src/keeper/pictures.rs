@@ -1,9 +1,9 @@
 //! Pictures of apps (`logo_uri`), fetched by us so that no third party learns who visits our pages, and kept in memory
 //! on this node.
 
-use super::larder::{Larder, Loaded, Terms};
+use super::larder::{Larders, Loaded, Reason, Terms};
 use crate::ctx::Ctx;
-use crate::outside::{Fetch, FetchFault, FetchPurpose};
+use crate::outside::{Behalf, Fetch, FetchFault, FetchPurpose};
 use portvakt_model::{Fault, Seconds};
 use portvakt_protocol::picture::{PictureKind, PictureRefused};
 use std::sync::Arc;
@@ -39,12 +39,16 @@ pub enum PictureFault {
     Refused(PictureRefused),
 }
 
+impl Reason for PictureFault {
+    const BUSY: Self = Self::Fetch(FetchFault::Busy);
+}
+
 /// All pictures. Bounded in number and octets.
-pub struct Pictures(Larder<Picture, PictureFault>);
+pub struct Pictures(Larders<Picture, PictureFault>);
 
 impl Default for Pictures {
     fn default() -> Self {
-        Self(Larder::new(TERMS))
+        Self(Larders::new(TERMS))
     }
 }
 
@@ -53,8 +57,14 @@ impl Pictures {
     ///
     /// # Errors
     /// The inner error is why it cannot be had.
-    pub async fn get(&self, ctx: &Ctx, url: &str) -> Result<Result<Arc<Picture>, PictureFault>, Fault> {
-        let request = Fetch::get(url, FetchPurpose::Logo, "image/png, image/jpeg, image/webp, image/gif");
+    pub async fn get(
+        &self,
+        ctx: &Ctx,
+        behalf: &Behalf,
+        url: &str,
+    ) -> Result<Result<Arc<Picture>, PictureFault>, Fault> {
+        let request =
+            Fetch::get(url, FetchPurpose::Logo, behalf.clone(), "image/png, image/jpeg, image/webp, image/gif");
         let outside = Arc::clone(&ctx.outside);
         let load = async move {
             let fetched = outside.fetch(request).await.map_err(PictureFault::Fetch)?;
@@ -65,6 +75,6 @@ impl Pictures {
             let thing = Picture { kind, octets: fetched.body };
             Ok(Loaded { octets: thing.octets.len(), max_age: fetched.max_age, thing })
         };
-        self.0.get(url, &ctx.clock, |_| true, load).await
+        self.0.get(behalf, url, &ctx.clock, |_| true, load).await
     }
 }

@@ -1,10 +1,13 @@
 //! An app reads, replaces and removes its own registration (RFC 7592), with the token that it was given then. The token
 //! stays the same: an answer that got lost must not shut an app out for good.
 
-use super::{Mode, Refused, Told, bearer, is_at_rest, look_up, refuse_token, reserve, terms, told};
+use super::{
+    Mode, Refused, Told, bearer, is_at_rest, look_up, of_all_strangers, refuse_token, reserve, spends, terms, told,
+};
 use crate::app::draw_secret;
 use crate::client::Caller;
 use crate::ctx::Ctx;
+use crate::outside::Behalf;
 use portvakt_model::audit::{Audit, AuditEvent};
 use portvakt_model::{App, AppSecret, Fault, Handle, SecretId, Timestamp, TokenHash};
 use portvakt_protocol::oauth::registration::{self as rule, Update, Wish};
@@ -71,10 +74,10 @@ pub async fn update(
         Err(why) => return Ok(Err(Refused::Metadata(why))),
     };
     // Each change makes every node forget what it has in memory.
-    if !reserve(ctx, &format!("reg:{}", app.client_id), now).await? {
+    if !reserve(ctx, spends(ctx, &app.client_id, !vouched), now).await? {
         return Ok(Err(Refused::Metadata(Why::RegistrationsTooMany)));
     }
-    if let Err(why) = look_up(ctx, &wish.settings).await? {
+    if let Err(why) = look_up(ctx, &Behalf::of(&app), &wish.settings).await? {
         return Ok(Err(Refused::Metadata(why)));
     }
     let fresh = draw_secret(ctx, wish.settings.auth_method, app.tenant)?;
@@ -181,10 +184,13 @@ fn is_another_to_people(current: &App, wish: &Wish) -> bool {
 /// Removes the app with everything it was given, the token first of all (RFC 7592 §2.3).
 pub async fn delete(ctx: &Ctx, caller: &Caller<'_>, client_id: &str) -> Result<Result<(), Refused>, Fault> {
     let now = ctx.clock.now();
-    let Own { app, key, .. } = match enter(ctx, caller, client_id, now).await? {
+    let Own { app, vouched, key } = match enter(ctx, caller, client_id, now).await? {
         Ok(own) => own,
         Err(refused) => return Ok(Err(refused)),
     };
+    if !vouched && !reserve(ctx, vec![of_all_strangers(ctx)], now).await? {
+        return Ok(Err(Refused::Metadata(Why::RegistrationsTooMany)));
+    }
     let (hash, audit) = (Ctx::hash(&key), ctx.audit_id(now)?);
     let gone = ctx
         .store

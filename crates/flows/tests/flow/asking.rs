@@ -178,10 +178,9 @@ fn nothing_goes_to_an_address_that_was_taken_away_meanwhile(world: &World) {
     let choosing = browser.sent_by(HRM, &[("prompt", "select_account")]);
     for client in [HRM, PORTAL] {
         world.write(move |tx| {
-            let app = tx.apps().find_by_client_id(client)?.unwrap();
-            let uris = vec![format!("{}/moved", app.settings.redirect_uris[0])];
-            let settings = portvakt_model::app::AppSettings { redirect_uris: uris, ..app.settings };
-            tx.apps().set_settings(app.id, &app.name, &settings)
+            let mut app = tx.apps().find_by_client_id(client)?.unwrap();
+            app.settings.redirect_uris = vec![format!("{}/moved", app.settings.redirect_uris[0])];
+            tx.apps().replace(&app)
         });
     }
     world.run(world.ctx.keeper.refresh(&world.ctx.dice));

@@ -4,7 +4,7 @@ use crate::kit::World;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use portvakt_flows::keeper::documents::{self, DocumentFault, Unverified};
-use portvakt_flows::outside::{FetchFault, FetchMethod, FetchPurpose, Fetched};
+use portvakt_flows::outside::{Behalf, FetchFault, FetchMethod, FetchPurpose, Fetched};
 use portvakt_model::Seconds;
 use portvakt_model::app::metadata::{JwsAlgorithm, KeySource};
 use portvakt_protocol::jose::{KeysRefused, Refused, Signed};
@@ -55,7 +55,7 @@ fn by_reference() -> KeySource {
 }
 
 fn verify(world: &World, source: &KeySource, jws: &str) -> Result<Signed, Unverified> {
-    world.run(documents::verify(&world.ctx, source, jws, &JwsAlgorithm::ASYMMETRIC))
+    world.run(documents::verify(&world.ctx, &Behalf::Operator, source, jws, &JwsAlgorithm::ASYMMETRIC))
 }
 
 #[test]
@@ -63,10 +63,15 @@ fn many_who_come_with_one_apps_signature_make_one_request() {
     let world = World::sqlite();
     let key = Key::new(Some("one"), 1);
     world.serve_json(URL, &set(&[&key]));
-    let outcomes = world.at_once((0..100).map(|_| {
-        let (ctx, jws) = (world.ctx.clone(), key.sign());
-        async move { documents::verify(&ctx, &by_reference(), &jws, &JwsAlgorithm::ASYMMETRIC).await }
-    }));
+    let outcomes =
+        world.at_once(
+            (0..100).map(|_| {
+                let (ctx, jws) = (world.ctx.clone(), key.sign());
+                async move {
+                    documents::verify(&ctx, &Behalf::Operator, &by_reference(), &jws, &JwsAlgorithm::ASYMMETRIC).await
+                }
+            }),
+        );
     assert!(outcomes.iter().all(Result::is_ok));
     let fetches = world.fetches();
     assert_eq!(fetches.len(), 1);
@@ -165,7 +170,7 @@ fn other_documents_are_kept_for_a_moment_only() {
     let url = "https://rp.example/sector";
     world.serve_json(url, &json!(["https://rp.example/cb"]));
     let get = |purpose| {
-        let get = world.ctx.keeper.documents().get(&world.ctx, purpose, url, "application/json");
+        let get = world.ctx.keeper.documents().get(&world.ctx, &Behalf::Operator, purpose, url, "application/json");
         world.run(get).map(|fetched| String::from_utf8(fetched.body.clone()).unwrap())
     };
     assert_eq!(get(FetchPurpose::SectorIdentifier).as_deref(), Ok(r#"["https://rp.example/cb"]"#));

@@ -280,7 +280,9 @@ fn no_token_slips_out_beside_a_sign_out(world: &World) {
     let asking = (0..8).map(|_| {
         let (ctx, cookies, params) = (world.ctx.clone(), browser.cookies(), params(&ASKED));
         let given: Giving = Box::pin(async move {
-            let authorize::Begun::Valid(pending) = authorize::begin(&ctx, &params).await? else { return Ok(None) };
+            let authorize::Begun::Valid(pending) = authorize::begin(&ctx, &cookies, &params).await? else {
+                return Ok(None);
+            };
             let step = authorize::proceed(&ctx, &cookies, *pending, ctx.clock.now()).await?;
             let authorize::Step::Answer(answer) = step else { return Ok(None) };
             let token = answer.parameters.into_iter().find(|(name, _)| *name == "access_token");
@@ -343,7 +345,7 @@ fn nobody_who_is_kept_out_while_it_is_made_gets_a_token(world: &World) {
     let browser = prepared(world, |_| {});
     let cookies = browser.cookies();
     let ask = || {
-        let begun = world.run(authorize::begin(&world.ctx, &params(&ASKED)));
+        let begun = world.run(authorize::begin(&world.ctx, &cookies, &params(&ASKED)));
         let authorize::Begun::Valid(pending) = begun else { panic!("the request is not valid") };
         authorize::proceed(&world.ctx, &cookies, *pending, world.ctx.clock.now())
     };

@@ -6,11 +6,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use portvakt_flows::outside::FetchFault;
 use portvakt_flows::userinfo::Answer;
-use portvakt_model::Algorithm;
 use portvakt_model::app::AppSettings;
 use portvakt_model::app::metadata::{
     ContentEncryption, Encryption, JwsAlgorithm, KeyManagement, KeySource, SubjectType,
 };
+use portvakt_model::{Algorithm, Seconds};
 use portvakt_protocol::jose::{ClientKeys, verify_with};
 use portvakt_protocol::oauth::Why;
 use serde_json::{Value, json};
@@ -23,6 +23,7 @@ on_both! {
     a_code_is_not_spent_where_the_answer_cannot_be_encrypted,
     a_key_that_cannot_be_used_is_found_before_anything_is_spent,
     what_has_no_id_token_needs_no_key,
+    a_new_key_to_encrypt_to_is_found,
 }
 
 /// P-256 of RFC 7515 appendix A.3, as a key for encryption.
@@ -147,7 +148,7 @@ fn a_code_is_not_spent_where_the_answer_cannot_be_encrypted(world: &World) {
     let (_, code) = world.signed_in_to(HRM);
     assert_eq!(world.redeem(&code).unwrap_err(), Why::ClientKeys);
     world.serve_json("https://hrm.example/jwks", &keys());
-    world.later(portvakt_model::Seconds(30));
+    world.later(Seconds(30));
     assert!(world.redeem(&code).is_ok(), "the same code, once the keys can be had");
 }
 
@@ -179,4 +180,20 @@ fn what_has_no_id_token_needs_no_key(world: &World) {
     assert!(world.machine(TIMECLOCK, &[]).is_ok());
     let asked = [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh()), ("scope", "profile")];
     assert!(world.token(HRM, &asked).is_ok());
+}
+
+fn a_new_key_to_encrypt_to_is_found(world: &World) {
+    registers(world, HRM, |settings| {
+        settings.keys = Some(KeySource::JwksUri("https://hrm.example/jwks".to_owned()));
+        settings.protection.id_token = Some(TO_KEY);
+    });
+    let (_, code) = world.signed_in_to(HRM);
+    world.serve_json("https://hrm.example/jwks", &json!({ "keys": [] }));
+    assert_eq!(world.redeem(&code).err(), Some(Why::ClientKeys));
+    // The set without it is fresh for minutes, and a new code is asked for long before.
+    world.later(Seconds(30));
+    world.serve_json("https://hrm.example/jwks", &keys());
+    world.fetches();
+    assert!(world.redeem(&code).is_ok());
+    assert_eq!(world.fetches().len(), 1);
 }

@@ -7,7 +7,7 @@ use crate::kit::{ANNA, Got, ISSUER, PASSWORD, Step, TIMESHEETS, World, on_both};
 use portvakt_flows::api;
 use portvakt_flows::app::{self as apps, Invalid as Refusal};
 use portvakt_flows::client::Caller;
-use portvakt_flows::outside::{FetchFault, FetchPurpose};
+use portvakt_flows::outside::{Behalf, FetchFault, FetchPurpose};
 use portvakt_flows::registration::tokens::{self, Invalid, New};
 use portvakt_flows::registration::{self, Mode, Refused};
 use portvakt_model::app::ApiSettings;
@@ -28,7 +28,10 @@ on_both! {
     a_token_of_a_tenant_makes_the_tenant_s_apps,
     what_is_refused_uses_no_token,
     a_source_registers_so_many_an_hour_and_two_in_a_row_always,
-    there_are_no_more_apps_than_the_deployment_takes,
+    strangers_fill_up_their_own_places_and_nobody_else_s,
+    all_strangers_together_do_so_much_an_hour,
+    a_stranger_s_app_that_nobody_uses_goes_and_the_place_is_free,
+    a_token_that_is_spent_makes_nobody_fetch_for_long,
     a_sector_s_list_is_fetched_and_must_hold_every_address,
     no_operator_s_api_is_open_to_an_app_that_registered_itself,
     an_operator_s_door_asks_as_much_of_what_is_registered,
@@ -111,7 +114,7 @@ fn a_token_lets_in_as_many_as_it_says_however_many_come_at_once(world: &World) {
     let (done, refused): (Vec<_>, Vec<_>) = world.at_once(all).into_iter().partition(Result::is_ok);
     assert_eq!((done.len(), refused.len()), (3, 9));
     assert!(refused.iter().all(|refused| *refused == Err(Refused::Token(Why::BearerInvalid))));
-    assert_eq!(world.read(|tx| tx.registrations().count()), 3);
+    assert_eq!(world.read(|tx| tx.registrations().count(true)), 3);
     assert_eq!(world.run(tokens::list(&ctx))[0].uses_left, 0);
 }
 
@@ -146,7 +149,7 @@ fn what_is_refused_uses_no_token(world: &World) {
     let no_json = world.run(registration::register(&ctx, &caller, None));
     assert_eq!(no_json, Err(Refused::Metadata(Why::MetadataUnreadable)));
     assert_eq!(world.run(tokens::list(&ctx))[0].uses_left, 1);
-    assert_eq!(world.read(|tx| tx.registrations().count()), 0);
+    assert_eq!(world.read(|tx| tx.registrations().count(true)), 0);
     assert!(register(world, &ctx, Some(&token), &with(&json!({}))).is_ok());
 }
 
@@ -165,16 +168,78 @@ fn a_source_registers_so_many_an_hour_and_two_in_a_row_always(world: &World) {
     assert!(register(world, &ctx, None, &with(&json!({}))).is_ok());
 }
 
-fn there_are_no_more_apps_than_the_deployment_takes(world: &World) {
+fn strangers_fill_up_their_own_places_and_nobody_else_s(world: &World) {
     let ctx = under(world, Mode::Open, |settings| settings.registration.most = 2);
     let one = register(world, &ctx, None, &with(&json!({}))).unwrap();
     assert!(register(world, &ctx, None, &with(&json!({}))).is_ok());
-    let token = initial(world, 1, None);
-    for who in [None, Some(token.as_str())] {
-        assert_eq!(register(world, &ctx, who, &with(&json!({}))), Err(Refused::Metadata(Why::RegistrationsFull)));
+    let token = initial(world, 3, None);
+    let full = Err(Refused::Metadata(Why::RegistrationsFull));
+    assert_eq!(register(world, &ctx, None, &with(&json!({}))), full);
+    for _ in 0..2 {
+        assert!(
+            register(world, &ctx, Some(&token), &with(&json!({}))).is_ok(),
+            "who has leave has places of their own"
+        );
     }
+    assert_eq!(register(world, &ctx, Some(&token), &with(&json!({}))), full);
     world.run(Own::of(world, &ctx, &one).deleting()).unwrap();
-    assert!(register(world, &ctx, Some(&token), &with(&json!({}))).is_ok(), "the token was not used");
+    assert!(register(world, &ctx, None, &with(&json!({}))).is_ok());
+    assert_eq!(world.run(tokens::list(&ctx))[0].uses_left, 1, "what is refused uses no token");
+}
+
+fn all_strangers_together_do_so_much_an_hour(world: &World) {
+    let ctx = under(world, Mode::Open, |settings| settings.limits.all_registrations = 3);
+    let vouched = register(world, &ctx, Some(&initial(world, 1, None)), &with(&json!({}))).unwrap();
+    let [one, two] = [(), ()].map(|()| register(world, &ctx, None, &with(&json!({}))).unwrap());
+    assert!(Own::of(world, &ctx, &one).update(&json!({ "client_name": "Another" })).is_ok());
+    let over = Refused::Metadata(Why::RegistrationsTooMany);
+    assert_eq!(register(world, &ctx, None, &with(&json!({}))), Err(over));
+    assert_eq!(Own::of(world, &ctx, &two).update(&json!({})), Err(over));
+    assert_eq!(world.run(Own::of(world, &ctx, &two).deleting()), Err(over), "to remove one is an act too");
+    let own = Own::of(world, &ctx, &vouched);
+    assert!(own.update(&json!({})).is_ok());
+    assert_eq!(world.run(own.deleting()), Ok(()), "who was let in does not stand in that line");
+    world.later(Seconds::hours(1));
+    assert_eq!(world.run(Own::of(world, &ctx, &two).deleting()), Ok(()));
+}
+
+fn a_stranger_s_app_that_nobody_uses_goes_and_the_place_is_free(world: &World) {
+    let ctx = under(world, Mode::Open, |settings| settings.registration.most = 3);
+    let [unused, used, changed] = [(), (), ()].map(|()| register(world, &ctx, None, &with(&json!({}))).unwrap());
+    let vouched = register(world, &ctx, Some(&initial(world, 1, None)), &with(&json!({}))).unwrap();
+    let browser = world.browser();
+    allows(world, &browser, &signs_in(&browser, &used), &used);
+    let sweep = || while world.run(portvakt_flows::jobs::sweep::run(&ctx)) > 0 {};
+    let is_there = |told| Own::of(world, &ctx, told).read().is_ok();
+    world.later(Seconds::days(29));
+    assert!(Own::of(world, &ctx, &changed).update(&json!({})).is_ok());
+    sweep();
+    assert!(is_there(&unused), "not yet");
+    world.later(Seconds::days(1));
+    let gone = world.happened(AuditEvent::AppDeleted);
+    sweep();
+    assert_eq!([&unused, &used, &changed, &vouched].map(is_there), [false, true, true, true]);
+    assert_eq!(world.happened(AuditEvent::AppDeleted), gone + 1);
+    assert!(register(world, &ctx, None, &with(&json!({}))).is_ok());
+}
+
+fn a_token_that_is_spent_makes_nobody_fetch_for_long(world: &World) {
+    let ctx = by_token(world);
+    let token = initial(world, 1, None);
+    let sector = |number| json!({ "sector_identifier_uri": format!("https://app.example/{number}") });
+    let tries: Vec<_> =
+        (0..30).map(|number| register(world, &ctx, Some(&token), &with(&sector(number))).unwrap_err()).collect();
+    assert_eq!(world.fetches().len(), 20);
+    let (before, past) = tries.split_at(20);
+    assert!(before.iter().all(|why| *why == Refused::Metadata(Why::SectorRefused)));
+    assert!(past.iter().all(|why| *why == Refused::Metadata(Why::RegistrationsTooMany)));
+    assert!(register(world, &ctx, Some(&token), &with(&json!({}))).is_ok(), "it was not used, and nothing is fetched");
+    // Who registers many that have a list is held up by nothing but the token.
+    let token = initial(world, 25, None);
+    world.serve_json(SECTOR, &json!([HOME]));
+    for _ in 0..25 {
+        assert!(register(world, &ctx, Some(&token), &with(&json!({ "sector_identifier_uri": SECTOR }))).is_ok());
+    }
 }
 
 fn a_sector_s_list_is_fetched_and_must_hold_every_address(world: &World) {
@@ -198,6 +263,7 @@ fn a_sector_s_list_is_fetched_and_must_hold_every_address(world: &World) {
     let told = ask().unwrap();
     let fetches = world.fetches();
     assert_eq!((fetches.len(), fetches[0].purpose), (1, FetchPurpose::SectorIdentifier));
+    assert_eq!(fetches[0].behalf, Behalf::Stranger("198.51.100.9".to_owned()), "it is no app yet");
     assert_eq!(sector(&app(world, &told).settings), Some("app.example"));
     let without = json!({ "redirect_uris": [HOME, "https://other.example/cb"] });
     assert_eq!(register(world, &ctx, None, &without), Err(Refused::Metadata(Why::SectorNeeded)));

@@ -2,7 +2,7 @@
 
 use crate::kit::program::Key;
 use crate::kit::{HRM, ISSUER, Step, World, on_both};
-use portvakt_flows::outside::{FetchFault, FetchPurpose};
+use portvakt_flows::outside::{Behalf, FetchFault, FetchPurpose};
 use portvakt_model::Seconds;
 use portvakt_model::app::AppSettings;
 use portvakt_model::app::metadata::{JwsAlgorithm, KeySource};
@@ -14,6 +14,8 @@ on_both! {
     an_object_that_is_not_rightly_signed_is_refused_where_the_app_hears_it,
     without_a_registered_address_the_refusal_is_a_page,
     an_object_is_fetched_from_a_registered_address_only,
+    another_fragment_is_another_version,
+    so_many_objects_of_strangers_are_fetched_for_one_source,
     a_new_key_of_the_app_is_found,
     an_app_that_must_sign_is_refused_without_an_object,
 }
@@ -112,6 +114,57 @@ fn an_object_is_fetched_from_a_registered_address_only(world: &World) {
     assert_eq!((last.url.as_str(), last.purpose), (THERE, FetchPurpose::RequestObject), "without the fragment");
     let both = browser.sent_by(HRM, &[("request_uri", &registered), ("request", "a.b.c")]);
     assert_eq!(both, error("invalid_request"));
+}
+
+fn another_fragment_is_another_version(world: &World) {
+    let key = with_key(world);
+    let [first, second] = ["first", "second"].map(|version| format!("{THERE}#{version}"));
+    let uris = vec![first.clone(), second.clone()];
+    registers(world, move |settings| settings.request_objects.uris = uris);
+    let (browser, _) = world.signed_in_to(HRM);
+    let mut claims = inside();
+    for (uri, nonce) in [(&first, "one"), (&second, "two")] {
+        claims["nonce"] = json!(nonce);
+        world.serve_text(THERE, &key.sign(&claims));
+        let code = browser.sent_by(HRM, &[("request_uri", uri)]).code();
+        assert_eq!(world.redeem(&code).unwrap().id_claim("nonce"), nonce);
+    }
+}
+
+fn so_many_objects_of_strangers_are_fetched_for_one_source(world: &World) {
+    with_key(world);
+    let uris: Vec<String> = (0..40).map(|number| format!("{THERE}/{number}")).collect();
+    for uri in &uris {
+        world.serve_text(uri, "no object");
+    }
+    let registered = uris.clone();
+    registers(world, move |settings| {
+        settings.request_objects.uris = registered;
+        settings.self_registered = true;
+    });
+    let browser = world.browser();
+    let ask = || {
+        world.fetches();
+        for uri in &uris {
+            // Twice: what is kept, and what is left alone, is asked of nobody and counted for nobody.
+            for _ in 0..2 {
+                assert!(matches!(browser.sent_by(HRM, &[("request_uri", uri)]), Step::Error(_)));
+            }
+        }
+        world.fetches()
+    };
+    let fetched = ask();
+    assert_eq!(fetched.len(), 30);
+    assert!(fetched.iter().all(|fetch| fetch.behalf == Behalf::Stranger(HRM.to_owned())));
+    world.later(Seconds::minutes(10));
+    assert_eq!(ask().len(), 30);
+    for (vouched, behalf) in [(true, Behalf::Vouched), (false, Behalf::Operator)] {
+        registers(world, move |settings| (settings.vouched, settings.self_registered) = (vouched, vouched));
+        world.later(Seconds::minutes(1));
+        let fetched = ask();
+        assert_eq!(fetched.len(), 40, "somebody here let it in");
+        assert!(fetched.iter().all(|fetch| fetch.behalf == behalf));
+    }
 }
 
 fn a_new_key_of_the_app_is_found(world: &World) {

@@ -153,10 +153,9 @@ fn an_id_token_is_a_hint_long_after_its_key_was_removed(world: &World) {
 
 fn an_app_that_registered_itself_is_a_button_and_no_redirect(world: &World) {
     world.write(|tx| {
-        let app = tx.apps().find_by_client_id(HRM)?.unwrap();
-        let mut settings = app.settings;
-        settings.self_registered = true;
-        tx.apps().set_settings(app.id, &app.name, &settings)
+        let mut app = tx.apps().find_by_client_id(HRM)?.unwrap();
+        app.settings.self_registered = true;
+        tx.apps().replace(&app)
     });
     world.run(world.ctx.keeper.refresh(&world.ctx.dice));
     let stranger = world.browser();

@@ -71,7 +71,8 @@ fn a_big_state_comes_back_as_it_went(world: &World) {
             ("code_challenge_method", "S256"),
         ]);
         let ctx = &world.ctx;
-        let portvakt_flows::authorize::Begun::Valid(pending) = world.run(portvakt_flows::authorize::begin(ctx, &body))
+        let portvakt_flows::authorize::Begun::Valid(pending) =
+            world.run(portvakt_flows::authorize::begin(ctx, &browser.cookies(), &body))
         else {
             panic!("not a valid request")
         };

@@ -86,7 +86,12 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "outbound.allow",
         "",
-        "Hosts that Portvakt may fetch from although their addresses are not public, divided by commas: `host` or `host:port`, and `http://host:port` for one without TLS. All others are reached by https on public addresses only, on port 443 or from 1024 up. Told in the log at every start.",
+        "Hosts that Portvakt may fetch from, for apps that operators registered, although their addresses are not public, divided by commas: `host` or `host:port`, and `http://host:port` for one without TLS. All others are reached by https on public addresses only, on port 443 or from 1024 up. Told in the log at every start.",
+    ),
+    setting(
+        "outbound.allow_registered",
+        "false",
+        "Whether `outbound.allow` holds for apps that registered themselves too. They choose the addresses: with this, whoever may register can make Portvakt send requests to these hosts. Told in the log at every start.",
     ),
     setting(
         "outbound.trust_anchors",
@@ -131,6 +136,11 @@ pub const SETTINGS: &[Setting] = &[
         "300",
         "Requests too long for an address line that are kept, per network address in ten minutes. One sign-in takes up to five.",
     ),
+    setting(
+        "limits.source_fetches",
+        "30",
+        "Request objects (`request_uri`) of apps that strangers registered that are fetched, per network address in ten minutes.",
+    ),
     setting("limits.client_failures", "20", "Failed client authentications per app and network address in a minute."),
     setting(
         "limits.registrations",
@@ -138,11 +148,25 @@ pub const SETTINGS: &[Setting] = &[
         "Apps that strangers register per network address and hour, and changes of one app that registered itself in an hour.",
     ),
     setting(
+        "limits.all_registrations",
+        "300",
+        "Apps that strangers register, change and remove in an hour, from all network addresses together. Each makes every node read its apps anew.",
+    ),
+    setting(
         "registration.mode",
         "off",
         "Who may register apps at `/register` (RFC 7591): `off`: operators alone, by the command line or Portvakt's own API; `token`: programs with a token of `portvakt registration token create`; `open`: everybody. The last is warned of at every start.",
     ),
-    setting("registration.most_apps", "1000", "Apps that registered themselves, at a time."),
+    setting(
+        "registration.most_apps",
+        "1000",
+        "Apps that registered themselves, at a time: so many of strangers', and so many that were let in by a token.",
+    ),
+    setting(
+        "registration.unused_days",
+        "30",
+        "After so many days a stranger's app is removed if nobody lets it have anything and it was not changed.",
+    ),
     setting(
         "registration.redirect_hosts",
         "",

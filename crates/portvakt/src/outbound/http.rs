@@ -22,9 +22,9 @@ pub use direct::{Asked, Direct, Seen, TlsVersion};
 pub use exception::Exception;
 
 use address::is_public;
-use flight::Flights;
+use flight::{Flights, aboard};
 use names::{Book, Refusal, Resolver};
-use portvakt_flows::outside::{Fetch, FetchFault, FetchMethod, Fetched, MOST_FETCHED};
+use portvakt_flows::outside::{Behalf, Fetch, FetchFault, FetchMethod, Fetched, MOST_FETCHED};
 use portvakt_model::Seconds;
 use reqwest::header::{ACCEPT, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName};
 use reqwest::redirect::Policy;
@@ -46,8 +46,10 @@ const MOST_FIELDS: usize = 64;
 /// What an operator allows beyond the rule. Both are empty by default, and told at every start if they are not.
 #[derive(Debug, Clone, Default)]
 pub struct Guard {
-    /// Hosts that may have any address and port.
+    /// Hosts that may have any address and port, for apps of operators.
     pub allow: Vec<Exception>,
+    /// Whether these are excepted for apps that registered themselves too.
+    pub allow_registered: bool,
     /// PEM files of further authorities.
     pub trust_anchors: Vec<PathBuf>,
 }
@@ -57,6 +59,9 @@ impl Guard {
     pub fn announce(&self) {
         for exception in &self.allow {
             tracing::warn!(%exception, "outbound.allow: requests may go to this host whatever its address is");
+        }
+        if self.allow_registered {
+            tracing::warn!("outbound.allow_registered: apps that registered themselves may lead requests there too");
         }
         for file in &self.trust_anchors {
             tracing::warn!(file = %file.display(), "outbound.trust_anchors: certificates of these authorities are taken");
@@ -82,6 +87,7 @@ pub struct Http {
     /// For exceptions.
     excepted: Client,
     allow: Vec<Exception>,
+    allow_registered: bool,
     flights: Flights,
     patience: Patience,
 }
@@ -119,6 +125,7 @@ impl Http {
             guarded: client(false)?,
             excepted: client(true)?,
             allow: guard.allow.clone(),
+            allow_registered: guard.allow_registered,
             flights: Flights::default(),
             patience,
         })
@@ -137,11 +144,11 @@ impl Http {
     }
 
     async fn go(&self, request: Fetch) -> Result<Fetched, FetchFault> {
-        let (url, client) = self.judge(&request.url)?;
+        let (url, client) = self.judge(&request.url, &request.behalf)?;
         let host = url.host_str().ok_or(FetchFault::Url)?.to_owned();
         let until = Instant::now() + self.patience.total;
-        let line = timeout_at(until, self.flights.take_off(&host)).await;
-        let _flight = line.ok().flatten().ok_or(FetchFault::Busy)?;
+        let line = timeout_at(until, self.flights.take_off(&host, &request.behalf)).await;
+        let flight = line.ok().flatten().ok_or(FetchFault::Busy)?;
         let sent = match request.method {
             FetchMethod::Get => client.get(url),
             FetchMethod::PostForm(form) => {
@@ -152,18 +159,20 @@ impl Http {
             let answer = sent.header(ACCEPT, request.accept).send().await.map_err(|why| fault(&why))?;
             read(answer).await
         };
-        timeout_at(until, answered).await.map_err(|_| FetchFault::Timeout)?
+        timeout_at(until, aboard(flight, answered)).await.map_err(|_| FetchFault::Timeout)?
     }
 
     /// Whether we go there at all, and by which client. Where a name leads is judged when it is dialled.
-    fn judge(&self, text: &str) -> Result<(Url, &Client), FetchFault> {
+    fn judge(&self, text: &str, behalf: &Behalf) -> Result<(Url, &Client), FetchFault> {
         let url = Some(text).filter(|text| text.len() <= MOST_URL).and_then(|text| Url::parse(text).ok());
         let mut url = url.ok_or(FetchFault::Url)?;
         url.set_fragment(None);
         if !url.username().is_empty() || url.password().is_some() {
             return Err(FetchFault::Url);
         }
-        if self.allow.iter().any(|exception| exception.is_for(&url)) {
+        // An exception opens a way into the operator's own network: no app that registered itself is led there by it.
+        let may_be_excepted = self.allow_registered || *behalf == Behalf::Operator;
+        if may_be_excepted && self.allow.iter().any(|exception| exception.is_for(&url)) {
             return Ok((url, &self.excepted));
         }
         let port = url.port_or_known_default().ok_or(FetchFault::Url)?;

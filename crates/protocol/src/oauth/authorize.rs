@@ -391,12 +391,7 @@ fn prompt(params: &Params) -> Result<Prompt, Why> {
 
 /// The persons of whom one will do: the hint's, or those that `claims` asks for by value, which mean them and nobody else
 /// (Core §3.1.2.2, §5.5.1). Where both are there, both must hold.
-fn wanted_subs(
-    params: &Params,
-    world: &World<'_>,
-    claims: &ClaimsRequest,
-    prompt: Prompt,
-) -> Result<Vec<String>, Why> {
+fn wanted_subs(params: &Params, world: &World<'_>, claims: &ClaimsRequest, prompt: Prompt) -> Result<Vec<String>, Why> {
     let asked = claims.id_token.get("sub").map(|wish| wish.values.clone()).unwrap_or_default();
     let Some(hinted) = hinted_sub(params, world, prompt)? else { return Ok(asked) };
     if asked.is_empty() || asked.contains(&hinted) { Ok(vec![hinted]) } else { Err(Why::HintContradicted) }

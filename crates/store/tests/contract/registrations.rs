@@ -18,7 +18,7 @@ fn only_its_own_token_leads_to_an_app_and_ends_with_it(world: &World) {
             tx.apps().insert(app)?;
             tx.registrations().insert(Registration { app: app.id, vouched }, key, NOW)?;
         }
-        assert_eq!(tx.registrations().count()?, 2);
+        assert_eq!((tx.registrations().count(true)?, tx.registrations().count(false)?), (1, 1));
         let found = tx.registrations().find(&one.client_id, &key)?;
         assert_eq!(found, Some(Registration { app: one.id, vouched: true }));
         assert_eq!(tx.registrations().find(&one.client_id, &other_key)?, None);
@@ -38,7 +38,7 @@ fn only_its_own_token_leads_to_an_app_and_ends_with_it(world: &World) {
         assert!(!tx.apps().replace(&new)?);
         assert_eq!(tx.registrations().find(&one.client_id, &key)?, None);
         assert!(!tx.registrations().touch(one.id, &key, NOW)?);
-        assert_eq!(tx.registrations().count()?, 1);
+        assert_eq!((tx.registrations().count(true)?, tx.registrations().count(false)?), (0, 1));
         Ok(())
     });
 }
@@ -65,7 +65,23 @@ fn a_token_lets_in_as_many_as_it_says_until_it_ends(world: &World) {
     });
 }
 
+fn a_token_that_nobody_can_use_is_forgotten_after_a_month(world: &World) {
+    let month = NOW.after(Seconds::days(30));
+    let (good, used, ended) = (token(1, month.after(Seconds(1))), token(0, month), token(1, NOW));
+    let (last, day) = (good.id, month.after(Seconds(1)));
+    world.write(move |tx| {
+        for row in [&good, &used, &ended] {
+            tx.registrations().add_token(row, &hash())?;
+        }
+        assert_eq!((tx.sweep(month.before(Seconds(1)))?, tx.sweep(month)?), (0, 2));
+        assert_eq!(tx.registrations().tokens()?.iter().map(|token| token.id).collect::<Vec<_>>(), [last]);
+        assert_eq!((tx.sweep(day)?, tx.sweep(day.after(Seconds::days(30)))?), (0, 1));
+        Ok(())
+    });
+}
+
 on_both! {
     only_its_own_token_leads_to_an_app_and_ends_with_it,
     a_token_lets_in_as_many_as_it_says_until_it_ends,
+    a_token_that_nobody_can_use_is_forgotten_after_a_month,
 }

@@ -201,7 +201,7 @@ impl<'w> Browser<'w> {
         let kept: Vec<_> = kept.chain(more).collect();
         let params = Params::of(kept.into_iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         *self.last.borrow_mut() = (client.to_owned(), verifier, redirect);
-        match self.world.run(authorize::begin(ctx, &params)) {
+        match self.world.run(authorize::begin(ctx, &self.cookies(), &params)) {
             Begun::Valid(pending) => {
                 let cookies = self.cookies();
                 self.shown(self.world.run(authorize::proceed(ctx, &cookies, *pending, ctx.clock.now())))

@@ -1,6 +1,7 @@
 //! Names to addresses: looked up once for each connection and judged there, so that what is dialled is what was judged.
 
 use super::address::is_public;
+use super::flight;
 use portvakt_flows::outside::FetchFault;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::error::Error;
@@ -35,8 +36,16 @@ pub(super) struct Resolver {
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let (lookup, any) = ((self.book)(name.as_str()), self.any);
+        // A look-up that nobody waits for any more goes on in its thread: as long as it does, so does the flight.
+        let flight = flight::under_way();
+        let looked_up = tokio::spawn(async move {
+            let found = lookup.await;
+            drop(flight);
+            found
+        });
         Box::pin(async move {
-            let found = lookup.await.filter(|found| !found.is_empty()).ok_or(Refusal(FetchFault::Name))?;
+            let found =
+                looked_up.await.ok().flatten().filter(|found| !found.is_empty()).ok_or(Refusal(FetchFault::Name))?;
             // One address that is not public is enough: a name that leads to both has something in mind.
             if !any && !found.iter().copied().all(is_public) {
                 return Err(Refusal(FetchFault::Address).into());

@@ -1,5 +1,6 @@
 //! Against a real https server on loopback, with an authority that is thrown away; names are looked up in a book.
 
+use super::names::Lookup;
 use super::*;
 use portvakt_flows::outside::FetchPurpose;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
@@ -74,6 +75,7 @@ impl Server {
     fn guard(&self, hosts: &[&str]) -> Guard {
         Guard {
             allow: hosts.iter().map(|host| Exception::parse(host).unwrap()).collect(),
+            allow_registered: false,
             trust_anchors: vec![self.folder.path().join("authority.pem")],
         }
     }
@@ -107,7 +109,7 @@ fn book(answers: &[&[IpAddr]]) -> (Arc<Book>, Arc<AtomicUsize>) {
     let answers: VecDeque<Vec<IpAddr>> = answers.iter().map(|answer| answer.to_vec()).collect();
     let (answers, looked) = (Mutex::new(answers), Arc::new(AtomicUsize::new(0)));
     let count = Arc::clone(&looked);
-    let book = move |_: &str| -> names::Lookup {
+    let book = move |_: &str| -> Lookup {
         count.fetch_add(1, Ordering::SeqCst);
         let mut answers = answers.lock().unwrap();
         let answer = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() };
@@ -128,7 +130,11 @@ fn run<T>(work: impl Future<Output = T>) -> T {
 }
 
 fn get(http: &Http, url: &str) -> Result<Fetched, FetchFault> {
-    run(http.fetch(Fetch::json(url, FetchPurpose::Jwks)))
+    run(http.fetch(keys_at(url, Behalf::Operator)))
+}
+
+fn keys_at(url: &str, behalf: Behalf) -> Fetch {
+    Fetch::get(url, FetchPurpose::Jwks, behalf, "application/json")
 }
 
 fn keys(out: &mut dyn Write) -> io::Result<()> {
@@ -162,8 +168,8 @@ fn a_named_exception_is_fetched_from_by_name_and_by_address() {
 fn a_form_is_posted_and_any_status_comes_back() {
     let server = Server::start(|out| out.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"));
     let http = http(&server.guard(&[HOST]), LONG);
-    let form =
-        Fetch::form(&server.url(HOST, "/logout"), FetchPurpose::BackChannelLogout, "logout_token=a.b.c".to_owned());
+    let form = "logout_token=a.b.c".to_owned();
+    let form = Fetch::form(&server.url(HOST, "/logout"), FetchPurpose::BackChannelLogout, Behalf::Operator, form);
     assert_eq!(run(http.fetch(form)), Ok(Fetched { status: 400, ..Fetched::default() }));
     let seen = server.seen.recv().unwrap().to_ascii_lowercase();
     assert!(
@@ -215,6 +221,42 @@ fn without_an_exception_loopback_is_refused_by_name_and_in_every_spelling() {
 }
 
 #[test]
+fn an_exception_is_for_the_operator_s_own_apps_unless_more_is_said() {
+    let server = Server::start(keys);
+    let guard = server.guard(&[HOST, "127.0.0.1"]);
+    let registered = [Behalf::Vouched, Behalf::Stranger("app_1".to_owned())];
+    for (allow_registered, expected) in [(false, Err(FetchFault::Address)), (true, Ok(200))] {
+        let http = http(&Guard { allow_registered, ..guard.clone() }, LONG);
+        for behalf in &registered {
+            for host in [HOST, "127.0.0.1"] {
+                let fetched = run(http.fetch(keys_at(&server.url(host, "/"), behalf.clone())));
+                assert_eq!(fetched.map(|fetched| fetched.status), expected, "{behalf:?} {host}");
+            }
+        }
+        assert_eq!(get(&http, &server.url(HOST, "/")).unwrap().status, 200);
+    }
+}
+
+#[test]
+fn a_flight_lasts_as_long_as_its_look_up_although_nobody_waits_any_more() {
+    let (told, looked_up) = tokio::sync::watch::channel(false);
+    let slow: Arc<Book> = Arc::new(move |_: &str| -> Lookup {
+        let mut looked_up = looked_up.clone();
+        Box::pin(async move { looked_up.wait_for(|done| *done).await.ok().map(|_| vec![LOOPBACK]) })
+    });
+    let patience = Patience { connect: Duration::from_millis(20), ..LONG };
+    let http = Http::with(&Guard::default(), &slow, patience).unwrap();
+    run(async {
+        let fetched = http.fetch(keys_at("https://slow.test/", Behalf::Operator)).await;
+        assert_eq!((fetched, http.flights.lines()), (Err(FetchFault::Timeout), 1));
+        told.send_replace(true);
+        while http.flights.lines() > 0 {
+            tokio::task::yield_now().await;
+        }
+    });
+}
+
+#[test]
 fn only_https_urls_of_right_ports_without_a_user_are_gone_to() {
     let http = http(&Guard::default(), LONG);
     for url in [
@@ -261,7 +303,7 @@ fn a_name_that_changes_its_address_leads_nowhere_else() {
     let public: IpAddr = "1.1.1.1".parse().unwrap();
     let name = || HOST.parse::<Name>().unwrap();
     let dialled = |resolver: &Resolver| -> Result<Vec<IpAddr>, FetchFault> {
-        match run(resolver.resolve(name())) {
+        match run(async { resolver.resolve(name()).await }) {
             Ok(dialled) => Ok(dialled.map(|address| address.ip()).collect()),
             Err(why) => Err(why.downcast::<Refusal>().unwrap().0),
         }
@@ -355,12 +397,12 @@ fn the_ninth_request_to_a_host_waits_and_then_gives_up() {
     let ninth = run(async {
         let mut under_way = Vec::new();
         for _ in 0..flight::MOST_PER_HOST {
-            under_way.push(http.flights.take_off(HOST).await);
+            under_way.push(http.flights.take_off(HOST, &Behalf::Operator).await);
         }
-        http.fetch(Fetch::json(&server.url(HOST, "/"), FetchPurpose::Jwks)).await
+        http.fetch(keys_at(&server.url(HOST, "/"), Behalf::Operator)).await
     });
     assert_eq!((ninth, server.connections()), (Err(FetchFault::Busy), 0));
-    assert_eq!(http.flights.hosts(), 0);
+    assert_eq!(http.flights.lines(), 0);
 }
 
 #[test]

@@ -73,6 +73,7 @@ pub(super) fn wish(members: &Members, terms: &Terms) -> Result<Wish, Why> {
         logout: logout(members, &redirect_uris, terms)?,
         about: about(members)?,
         self_registered: true,
+        vouched: terms.subjects == Subjects::AsAsked,
         redirect_uris,
     };
     needs::check(&settings).map_err(|fault| match fault {
