@@ -4,15 +4,15 @@
 use crate::NAME;
 use crate::list::{self, Page, parameter};
 use crate::refused::{Refused, Stop, read, read_or_default};
+use crate::shapes;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use portvakt_flows::account::{self as flow, Invalid};
 use portvakt_model::{Account, AccountId, Address, Language, Profile};
 use portvakt_web::answer;
-use portvakt_web::dates::machine as time;
 use portvakt_web::visit::Visit;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,7 +38,7 @@ pub(crate) async fn list(visit: Visit) -> Result<HttpResponse, Stop> {
     if let Some(address) = parameter(&visit, "address")? {
         let found = flow::find(&visit.ctx, address).await?;
         return list::answer(
-            &found.iter().map(|(account, addresses)| whole(account, addresses)).collect::<Vec<_>>(),
+            &found.iter().map(|(account, addresses)| shapes::whole_account(account, addresses)).collect::<Vec<_>>(),
             None,
         );
     }
@@ -48,7 +48,7 @@ pub(crate) async fn list(visit: Visit) -> Result<HttpResponse, Stop> {
     };
     let read = flow::list(&visit.ctx, after, page.read_limit()).await?;
     let (accounts, next) = page.cut(read, |account| account.id.to_string());
-    list::answer(&accounts.iter().map(json_of).collect::<Vec<_>>(), next.as_deref())
+    list::answer(&accounts.iter().map(shapes::account).collect::<Vec<_>>(), next.as_deref())
 }
 
 /// `POST /api/v1/accounts`: mails the link to choose a password.
@@ -57,13 +57,13 @@ pub(crate) async fn create(visit: Visit) -> Result<HttpResponse, Stop> {
     let new = flow::New { address, name, language, verified, profile };
     let made = flow::create(&visit.ctx, new).await?.map_err(refused)?;
     let (account, addresses) = flow::find_by_id(&visit.ctx, made.account.id).await?.ok_or(Refused::Unknown)?;
-    Ok(answer::json(StatusCode::CREATED, &whole(&account, &addresses))?)
+    Ok(answer::json(StatusCode::CREATED, &shapes::whole_account(&account, &addresses))?)
 }
 
 /// `GET /api/v1/accounts/{account_id}`.
 pub(crate) async fn show(visit: Visit) -> Result<HttpResponse, Stop> {
     let (account, addresses) = named(&visit).await?;
-    Ok(answer::json(StatusCode::OK, &whole(&account, &addresses))?)
+    Ok(answer::json(StatusCode::OK, &shapes::whole_account(&account, &addresses))?)
 }
 
 /// `POST /api/v1/accounts/{account_id}/send-reset`: mails a link to choose a new password to the primary address.
@@ -89,7 +89,7 @@ async fn switch(visit: &Visit, off: bool) -> Result<HttpResponse, Stop> {
     let Nothing {} = read_or_default(visit)?;
     let (_, addresses) = named(visit).await?;
     let account = flow::set_disabled(&visit.ctx, primary(&addresses)?, off).await?.map_err(refused)?;
-    Ok(answer::json(StatusCode::OK, &whole(&account, &addresses))?)
+    Ok(answer::json(StatusCode::OK, &shapes::whole_account(&account, &addresses))?)
 }
 
 /// The account that the path names.
@@ -102,34 +102,6 @@ async fn named(visit: &Visit) -> Result<(Account, Vec<Address>), Stop> {
 fn primary(addresses: &[Address]) -> Result<&str, Refused> {
     let found = addresses.iter().find(|address| address.primary).or(addresses.first());
     found.map(|address| address.stored.as_str()).ok_or(Refused::Unknown)
-}
-
-fn json_of(account: &Account) -> Value {
-    json!({
-        "account_id": account.id,
-        "sub": account.sub,
-        "name": account.name,
-        "language": account.language,
-        "home_tenant_id": account.home,
-        "disabled_at": account.disabled_at.map(time),
-        "created_at": time(account.created_at),
-    })
-}
-
-/// An account with its addresses and claims; lists leave both out.
-fn whole(account: &Account, addresses: &[Address]) -> Value {
-    let addresses: Vec<Value> = addresses
-        .iter()
-        .map(|address| {
-            json!({ "address": address.stored, "primary": address.primary, "verified_at": address.verified_at.map(time) })
-        })
-        .collect();
-    let mut value = json_of(account);
-    if let Some(object) = value.as_object_mut() {
-        object.insert("addresses".to_owned(), Value::Array(addresses));
-        object.insert("profile".to_owned(), json!(account.profile));
-    }
-    value
 }
 
 fn refused(invalid: Invalid) -> Refused {

@@ -3,16 +3,15 @@
 use crate::NAME;
 use crate::list::{self, Page, parameter};
 use crate::refused::{Refused, Stop, read};
+use crate::shapes;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use portvakt_flows::api::{self as flow, Invalid};
 use portvakt_model::app::ApiSettings;
 use portvakt_model::{Api, ApiId};
 use portvakt_web::answer;
-use portvakt_web::dates::machine as time;
 use portvakt_web::visit::Visit;
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,23 +28,23 @@ pub(crate) async fn list(visit: Visit) -> Result<HttpResponse, Stop> {
     let page = Page::of(&visit)?;
     if let Some(identifier) = parameter(&visit, "identifier")? {
         let found = flow::find(&visit.ctx, identifier).await?;
-        return list::answer(&found.iter().map(|api| json_of(api)).collect::<Vec<_>>(), None);
+        return list::answer(&found.iter().map(|api| shapes::api(api)).collect::<Vec<_>>(), None);
     }
     let read = flow::list(&visit.ctx, page.after.clone(), page.read_limit()).await?;
     let (apis, next) = page.cut(read, |api| api.identifier.clone());
-    list::answer(&apis.iter().map(json_of).collect::<Vec<_>>(), next.as_deref())
+    list::answer(&apis.iter().map(shapes::api).collect::<Vec<_>>(), next.as_deref())
 }
 
 /// `POST /api/v1/apis`.
 pub(crate) async fn create(visit: Visit) -> Result<HttpResponse, Stop> {
     let New { identifier, name, tenant, settings } = read(&visit)?;
     let api = flow::create(&visit.ctx, flow::New { identifier, name, tenant, settings }).await?.map_err(refused)?;
-    Ok(answer::json(StatusCode::CREATED, &json_of(&api))?)
+    Ok(answer::json(StatusCode::CREATED, &shapes::api(&api))?)
 }
 
 /// `GET /api/v1/apis/{api_id}`.
 pub(crate) async fn show(visit: Visit) -> Result<HttpResponse, Stop> {
-    Ok(answer::json(StatusCode::OK, &json_of(&named(&visit).await?))?)
+    Ok(answer::json(StatusCode::OK, &shapes::api(&named(&visit).await?))?)
 }
 
 /// `DELETE /api/v1/apis/{api_id}`. Tokens that the API verifies by itself live out their minutes.
@@ -59,17 +58,6 @@ pub(crate) async fn delete(visit: Visit) -> Result<HttpResponse, Stop> {
 async fn named(visit: &Visit) -> Result<Api, Stop> {
     let id = ApiId::parse(visit.segment(NAME)).ok_or(Refused::Unknown)?;
     Ok(flow::find_by_id(&visit.ctx, id).await?.ok_or(Refused::Unknown)?)
-}
-
-fn json_of(api: &Api) -> Value {
-    json!({
-        "api_id": api.id,
-        "identifier": api.identifier,
-        "name": api.name,
-        "tenant_id": api.tenant,
-        "settings": api.settings,
-        "created_at": time(api.created_at),
-    })
 }
 
 fn refused(invalid: Invalid) -> Refused {

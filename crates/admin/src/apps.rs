@@ -3,14 +3,14 @@
 use crate::NAME;
 use crate::list::{self, Page};
 use crate::refused::{Refused, Stop, read, read_or_default};
+use crate::shapes;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use portvakt_flows::app::{self as flow, Invalid, Made, ProvingFault};
+use portvakt_model::AppKind;
 use portvakt_model::app::AppSettings;
-use portvakt_model::{App, AppKind};
 use portvakt_protocol::oauth::redirect::RedirectFault;
 use portvakt_web::answer;
-use portvakt_web::dates::machine as time;
 use portvakt_web::visit::Visit;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -38,7 +38,7 @@ pub(crate) async fn list(visit: Visit) -> Result<HttpResponse, Stop> {
     let page = Page::of(&visit)?;
     let read = flow::list(&visit.ctx, page.after.clone(), page.read_limit()).await?;
     let (apps, next) = page.cut(read, |app| app.client_id.clone());
-    list::answer(&apps.iter().map(json_of).collect::<Vec<_>>(), next.as_deref())
+    list::answer(&apps.iter().map(shapes::app).collect::<Vec<_>>(), next.as_deref())
 }
 
 /// `POST /api/v1/apps`.
@@ -53,7 +53,7 @@ pub(crate) async fn create(visit: Visit) -> Result<HttpResponse, Stop> {
 pub(crate) async fn show(visit: Visit) -> Result<HttpResponse, Stop> {
     let app = flow::find(&visit.ctx, visit.segment(NAME)).await?.ok_or(Refused::Unknown)?;
     let untold = flow::notices::untold(&visit.ctx, app.id).await?;
-    let mut value = json_of(&app);
+    let mut value = shapes::app(&app);
     if let Some(object) = value.as_object_mut() {
         let untold = json!({ "waiting": untold.waiting, "failed": untold.failed });
         object.insert("untold_logouts".to_owned(), untold);
@@ -75,29 +75,11 @@ pub(crate) async fn delete(visit: Visit) -> Result<HttpResponse, Stop> {
 }
 
 fn with_secret(made: Made) -> Value {
-    let mut value = json_of(&made.app);
+    let mut value = shapes::app(&made.app);
     if let (Some(object), Some(secret)) = (value.as_object_mut(), made.secret) {
         object.insert("client_secret".to_owned(), Value::from(secret));
     }
     value
-}
-
-fn json_of(app: &App) -> Value {
-    let secrets: Vec<Value> = app
-        .secrets
-        .iter()
-        .map(|secret| json!({ "created_at": time(secret.created_at), "expires_at": secret.expires_at.map(time) }))
-        .collect();
-    json!({
-        "client_id": app.client_id,
-        "name": app.name,
-        "kind": app.kind.word(),
-        "tenant_id": app.tenant,
-        "registered_by": app.settings.registrar().word(),
-        "settings": app.settings,
-        "secrets": secrets,
-        "created_at": time(app.created_at),
-    })
 }
 
 fn refused(invalid: Invalid) -> Refused {

@@ -2,16 +2,14 @@
 
 use crate::list;
 use crate::refused::{Stop, read_or_default};
+use crate::shapes;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use portvakt_flows::signing_keys as flow;
 use portvakt_model::Algorithm;
-use portvakt_model::key::SigningKeyRow;
 use portvakt_web::answer;
-use portvakt_web::dates::machine as time;
 use portvakt_web::visit::Visit;
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -30,24 +28,14 @@ impl Default for Rotate {
 /// `GET /api/v1/keys`, newest first.
 pub(crate) async fn list(visit: Visit) -> Result<HttpResponse, Stop> {
     let keys = flow::list(&visit.ctx).await?;
-    list::answer(&keys.iter().map(json_of).collect::<Vec<_>>(), None)
+    list::answer(&keys.iter().map(shapes::signing_key).collect::<Vec<_>>(), None)
 }
 
 /// `POST /api/v1/keys/rotate`: a new key, published now and signing after a day.
 pub(crate) async fn rotate(visit: Visit) -> Result<HttpResponse, Stop> {
     let Rotate { alg, now } = read_or_default(&visit)?;
     let key = flow::rotate(&visit.ctx, alg, now).await?;
-    Ok(answer::json(StatusCode::CREATED, &json_of(&key))?)
-}
-
-fn json_of(row: &SigningKeyRow) -> Value {
-    json!({
-        "kid": row.kid,
-        "alg": row.algorithm.name(),
-        "created_at": time(row.created_at),
-        "active_from": time(row.active_from),
-        "retired_at": row.retired_at.map(time),
-    })
+    Ok(answer::json(StatusCode::CREATED, &shapes::signing_key(&key))?)
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod networks;
 mod policies;
 mod refused;
 mod registration_tokens;
+pub mod shapes;
 mod tenants;
 
 use actix_web::HttpResponse;

@@ -2,12 +2,11 @@
 
 use crate::list::{self, Page};
 use crate::refused::{Refused, Stop};
+use crate::shapes;
 use actix_web::HttpResponse;
-use portvakt_flows::app::notices::{self, LogoutNotice};
+use portvakt_flows::app::notices;
 use portvakt_model::{AppId, SessionId};
-use portvakt_web::dates::machine as time;
 use portvakt_web::visit::Visit;
-use serde_json::{Value, json};
 
 /// `GET /api/v1/logout-notices`, in the order in which the sessions began.
 pub(crate) async fn list(visit: Visit) -> Result<HttpResponse, Stop> {
@@ -23,7 +22,7 @@ pub(crate) async fn list(visit: Visit) -> Result<HttpResponse, Stop> {
     let is_more = found.len() > page.limit;
     found.truncate(page.limit);
     let next = found.last().filter(|_| is_more).map(|one| format!("{}.{}", one.session, one.app));
-    list::answer(&found.iter().map(json_of).collect::<Vec<_>>(), next.as_deref())
+    list::answer(&found.iter().map(shapes::logout_notice).collect::<Vec<_>>(), next.as_deref())
 }
 
 /// Reads the `next` of the page before.
@@ -32,19 +31,6 @@ fn place(after: &str) -> Result<(SessionId, AppId), Refused> {
         .split_once('.')
         .and_then(|(session, app)| SessionId::parse(session).zip(AppId::parse(app)))
         .ok_or_else(|| Refused::wrong("after", "it is the next of the page before"))
-}
-
-fn json_of(notice: &LogoutNotice) -> Value {
-    json!({
-        "client_id": notice.client_id,
-        "session": notice.session,
-        "account_id": notice.account,
-        "ended_at": time(notice.created_at),
-        "attempts": notice.attempts,
-        "next_at": notice.failed_at.is_none().then(|| time(notice.next_at)),
-        "failed_at": notice.failed_at.map(time),
-        "error": notice.last_error,
-    })
 }
 
 #[cfg(test)]

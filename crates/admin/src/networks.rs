@@ -3,6 +3,7 @@
 use crate::NAME;
 use crate::list::{self, Page};
 use crate::refused::{Refused, Stop, read};
+use crate::shapes;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use portvakt_flows::network::{self as flow, Invalid};
@@ -10,7 +11,6 @@ use portvakt_model::DeclaredNetwork;
 use portvakt_web::answer;
 use portvakt_web::visit::Visit;
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,14 +29,14 @@ pub(crate) async fn list(visit: Visit) -> Result<HttpResponse, Stop> {
     networks.retain(|(text, _)| page.after.as_ref().is_none_or(|after| text > after));
     networks.sort_by(|(one, _), (other, _)| one.cmp(other));
     let (networks, next) = page.cut(networks, |(text, _)| text.clone());
-    list::answer(&networks.iter().map(|(_, one)| json_of(one)).collect::<Vec<_>>(), next.as_deref())
+    list::answer(&networks.iter().map(|(_, one)| shapes::network(one)).collect::<Vec<_>>(), next.as_deref())
 }
 
 /// `POST /api/v1/tenants/{tenant}/networks`: another number of people replaces the one before.
 pub(crate) async fn declare(visit: Visit) -> Result<HttpResponse, Stop> {
     let New { network, people } = read(&visit)?;
     let declared = flow::declare(&visit.ctx, visit.segment(NAME), &network, people).await?.map_err(refused)?;
-    Ok(answer::json(StatusCode::CREATED, &json_of(&declared))?)
+    Ok(answer::json(StatusCode::CREATED, &shapes::network(&declared))?)
 }
 
 /// `DELETE /api/v1/tenants/{tenant}/networks?network=…`: its slash keeps it out of the path.
@@ -44,10 +44,6 @@ pub(crate) async fn remove(visit: Visit) -> Result<HttpResponse, Stop> {
     let network = list::parameter(&visit, "network")?.unwrap_or_default();
     flow::remove(&visit.ctx, visit.segment(NAME), network).await?.map_err(refused)?;
     Ok(answer::gone())
-}
-
-pub(crate) fn json_of(declared: &DeclaredNetwork) -> Value {
-    json!({ "network": declared.network.to_string(), "people": declared.people })
 }
 
 pub(crate) fn refused(invalid: Invalid) -> Refused {

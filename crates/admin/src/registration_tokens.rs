@@ -3,15 +3,15 @@
 use crate::NAME;
 use crate::list::{self, Page};
 use crate::refused::{Refused, Stop, read};
+use crate::shapes;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use portvakt_flows::registration::tokens::{self as flow, Invalid};
 use portvakt_model::InitialToken;
 use portvakt_web::answer;
-use portvakt_web::dates::machine as time;
 use portvakt_web::visit::Visit;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,7 +43,10 @@ pub(crate) async fn list(visit: Visit) -> Result<HttpResponse, Stop> {
     tokens.retain(|(id, _)| page.after.as_ref().is_none_or(|after| id > after));
     tokens.sort_by(|(one, _), (other, _)| one.cmp(other));
     let (tokens, next) = page.cut(tokens, |(id, _)| id.clone());
-    list::answer(&tokens.iter().map(|(_, token)| json_of(token)).collect::<Vec<_>>(), next.as_deref())
+    list::answer(
+        &tokens.iter().map(|(_, token)| shapes::registration_token(token)).collect::<Vec<_>>(),
+        next.as_deref(),
+    )
 }
 
 /// `POST /api/v1/registration-tokens`.
@@ -51,7 +54,7 @@ pub(crate) async fn create(visit: Visit) -> Result<HttpResponse, Stop> {
     let New { name, tenant, uses, days } = read(&visit)?;
     let made = flow::create(&visit.ctx, flow::New { name, tenant, uses, days }).await?;
     let (token, text) = made.map_err(refused)?;
-    let mut value = json_of(&token);
+    let mut value = shapes::registration_token(&token);
     if let Some(members) = value.as_object_mut() {
         members.insert("token".to_owned(), Value::from(text));
     }
@@ -62,17 +65,6 @@ pub(crate) async fn create(visit: Visit) -> Result<HttpResponse, Stop> {
 pub(crate) async fn delete(visit: Visit) -> Result<HttpResponse, Stop> {
     flow::revoke(&visit.ctx, visit.segment(NAME)).await?.map_err(refused)?;
     Ok(answer::gone())
-}
-
-fn json_of(token: &InitialToken) -> Value {
-    json!({
-        "id": token.id,
-        "name": token.name,
-        "tenant_id": token.tenant,
-        "uses_left": token.uses_left,
-        "expires_at": time(token.expires_at),
-        "created_at": time(token.created_at),
-    })
 }
 
 fn refused(invalid: Invalid) -> Refused {

@@ -4,17 +4,17 @@ use crate::NAME;
 use crate::list::{self, Page};
 use crate::networks;
 use crate::refused::{Refused, Stop, read};
+use crate::shapes;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use portvakt_flows::network;
 use portvakt_flows::tenant::{self as flow, Invalid};
-use portvakt_model::{Contact, Language, Slug, Tenant};
+use portvakt_model::{Contact, Language, Slug};
 use portvakt_web::answer;
-use portvakt_web::dates::machine as time;
 use portvakt_web::json::BodyFault;
 use portvakt_web::visit::Visit;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,7 +42,7 @@ pub(crate) async fn list(visit: Visit) -> Result<HttpResponse, Stop> {
     };
     let read = flow::list(&visit.ctx, after, page.read_limit()).await?;
     let (tenants, next) = page.cut(read, |tenant| tenant.slug.to_string());
-    list::answer(&tenants.iter().map(json_of).collect::<Vec<_>>(), next.as_deref())
+    list::answer(&tenants.iter().map(shapes::tenant).collect::<Vec<_>>(), next.as_deref())
 }
 
 /// `POST /api/v1/tenants`.
@@ -50,7 +50,7 @@ pub(crate) async fn create(visit: Visit) -> Result<HttpResponse, Stop> {
     let New { slug, name, language, contact, mail_sender } = read(&visit)?;
     let new = flow::New { slug, name, language, contact, mail_sender };
     let tenant = flow::create(&visit.ctx, new).await?.map_err(refused)?;
-    Ok(answer::json(StatusCode::CREATED, &json_of(&tenant))?)
+    Ok(answer::json(StatusCode::CREATED, &shapes::tenant(&tenant))?)
 }
 
 /// `GET /api/v1/tenants/{tenant}`: with its domains, its networks and its policy.
@@ -60,10 +60,10 @@ pub(crate) async fn show(visit: Visit) -> Result<HttpResponse, Stop> {
     let domains = flow::domains(&visit.ctx, tenant.id).await?;
     let declared = network::list(&visit.ctx, name).await?.map_err(networks::refused)?;
     let (version, document) = flow::policy(&visit.ctx, Some(name)).await?.map_err(refused)?;
-    let mut value = json_of(&tenant);
+    let mut value = shapes::tenant(&tenant);
     if let Some(object) = value.as_object_mut() {
         object.insert("domains".to_owned(), json!(domains));
-        object.insert("networks".to_owned(), declared.iter().map(networks::json_of).collect());
+        object.insert("networks".to_owned(), declared.iter().map(shapes::network).collect());
         object.insert("policy".to_owned(), json!({ "version": version, "document": document }));
     }
     Ok(answer::json(StatusCode::OK, &value)?)
@@ -75,19 +75,6 @@ pub(crate) async fn add_domain(visit: Visit) -> Result<HttpResponse, Stop> {
     let tenant = visit.segment(NAME);
     let domain = flow::add_domain(&visit.ctx, tenant, &domain).await?.map_err(refused)?;
     Ok(answer::json(StatusCode::CREATED, &json!({ "tenant": tenant, "domain": domain }))?)
-}
-
-fn json_of(tenant: &Tenant) -> Value {
-    json!({
-        "id": tenant.id,
-        "slug": tenant.slug.as_str(),
-        "name": tenant.name,
-        "language": tenant.language,
-        "contact": tenant.contact,
-        "mail_sender": tenant.mail_sender,
-        "suspended_at": tenant.suspended_at.map(time),
-        "created_at": time(tenant.created_at),
-    })
 }
 
 pub(crate) fn refused(invalid: Invalid) -> Refused {

@@ -3,6 +3,7 @@
 use super::print::{Out, time};
 use super::{Stop, language};
 use clap::{Args, Subcommand};
+use portvakt_admin::shapes;
 use portvakt_flows::Ctx;
 use portvakt_flows::account::{self as flow, Invalid, New};
 use portvakt_model::{Account as Row, AccountId, Address, Language, Profile};
@@ -78,7 +79,7 @@ pub(super) async fn run(ctx: &Ctx, out: Out, command: Account) -> Result<(), Sto
                 after => after.flatten(),
             };
             let accounts = flow::list(ctx, after, limit.min(10_000)).await?;
-            let values: Vec<Value> = accounts.iter().map(|account| json_of(account, &[])).collect();
+            let values: Vec<Value> = accounts.iter().map(shapes::account).collect();
             let lines: Vec<String> =
                 accounts.iter().map(|account| format!("{}  {}", account.id, account.name)).collect();
             out.many(&values, &lines);
@@ -130,7 +131,9 @@ async fn make(ctx: &Ctx, out: Out, create: Create) -> Result<(), Stop> {
 }
 
 fn show(out: Out, account: &Row, addresses: &[Address], link: Option<String>) {
-    let mut value = json_of(account, addresses);
+    // Every account has an address: none here means that they were not read.
+    let mut value =
+        if addresses.is_empty() { shapes::account(account) } else { shapes::whole_account(account, addresses) };
     if let (Some(object), Some(link)) = (value.as_object_mut(), &link) {
         object.insert("set_password_link".to_owned(), Value::from(link.clone()));
     }
@@ -147,25 +150,6 @@ fn show(out: Out, account: &Row, addresses: &[Address], link: Option<String>) {
             ("link to choose a password", link.unwrap_or_default()),
         ],
     );
-}
-
-fn json_of(account: &Row, addresses: &[Address]) -> Value {
-    let addresses: Vec<Value> = addresses
-        .iter()
-        .map(|address| {
-            json!({ "address": address.stored, "primary": address.primary, "verified_at": address.verified_at.map(time) })
-        })
-        .collect();
-    json!({
-        "account_id": account.id,
-        "sub": account.sub,
-        "name": account.name,
-        "language": account.language,
-        "home_tenant_id": account.home,
-        "disabled_at": account.disabled_at.map(time),
-        "created_at": time(account.created_at),
-        "addresses": addresses,
-    })
 }
 
 fn failed(invalid: Invalid) -> Stop {

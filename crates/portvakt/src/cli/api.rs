@@ -1,13 +1,14 @@
 //! `portvakt api`.
 
-use super::print::{Out, time};
+use super::print::Out;
 use super::{PAGE, Stop, algorithm, every};
 use clap::{Args, Subcommand, ValueEnum};
+use portvakt_admin::shapes;
 use portvakt_flows::Ctx;
 use portvakt_flows::api::{self as flow, Invalid, New};
 use portvakt_model::app::ApiSettings;
 use portvakt_model::{Algorithm, Api as Row, Seconds, TokenForm};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Api {
@@ -78,7 +79,7 @@ pub(super) async fn run(ctx: &Ctx, out: Out, command: Api) -> Result<(), Stop> {
                 flow::list(ctx, after, PAGE).await
             })
             .await?;
-            let values: Vec<Value> = apis.iter().map(json_of).collect();
+            let values: Vec<Value> = apis.iter().map(shapes::api).collect();
             let lines: Vec<String> = apis.iter().map(|api| format!("{}  {}", api.identifier, api.name)).collect();
             out.many(&values, &lines);
         }
@@ -115,7 +116,7 @@ fn new(create: Create) -> New {
 
 fn show(out: Out, api: &Row) {
     out.one(
-        &json_of(api),
+        &shapes::api(api),
         &[
             ("identifier", api.identifier.clone()),
             ("name", api.name.clone()),
@@ -124,16 +125,6 @@ fn show(out: Out, api: &Row) {
             ("apps", api.settings.apps.join(", ")),
         ],
     );
-}
-
-fn json_of(api: &Row) -> Value {
-    json!({
-        "identifier": api.identifier,
-        "name": api.name,
-        "tenant_id": api.tenant,
-        "settings": api.settings,
-        "created_at": time(api.created_at),
-    })
 }
 
 fn failed(invalid: &Invalid) -> Stop {

@@ -3,6 +3,7 @@
 use super::print::{Out, time};
 use super::{PAGE, Stop, algorithm, every};
 use clap::{Args, Subcommand, ValueEnum};
+use portvakt_admin::shapes;
 use portvakt_flows::Ctx;
 use portvakt_flows::app::notices::{self, LogoutNotice, Untold};
 use portvakt_flows::app::{self as flow, Invalid, Made, New};
@@ -233,7 +234,7 @@ pub(super) async fn run(ctx: &Ctx, out: Out, command: App) -> Result<(), Stop> {
                 flow::list(ctx, after, PAGE).await
             })
             .await?;
-            let values: Vec<Value> = apps.iter().map(json_of).collect();
+            let values: Vec<Value> = apps.iter().map(shapes::app).collect();
             let lines: Vec<String> =
                 apps.iter().map(|app| format!("{}  {:7}  {}", app.client_id, app.kind.word(), app.name)).collect();
             out.many(&values, &lines);
@@ -257,7 +258,7 @@ pub(super) async fn run(ctx: &Ctx, out: Out, command: App) -> Result<(), Stop> {
                 None => None,
             };
             let (notices, is_more) = notices::latest(ctx, app, failed_only, limit).await?;
-            let values: Vec<Value> = notices.iter().map(notice_json).collect();
+            let values: Vec<Value> = notices.iter().map(shapes::logout_notice).collect();
             let lines: Vec<String> = notices.iter().map(notice_line).collect();
             out.many(&values, &lines);
             if is_more {
@@ -353,19 +354,6 @@ fn keep(file: &Path, secret: &str) -> Result<(), Stop> {
     })
 }
 
-fn notice_json(notice: &LogoutNotice) -> Value {
-    json!({
-        "client_id": notice.client_id,
-        "session": notice.session,
-        "account_id": notice.account,
-        "ended_at": time(notice.created_at),
-        "attempts": notice.attempts,
-        "next_at": notice.failed_at.is_none().then(|| time(notice.next_at)),
-        "failed_at": notice.failed_at.map(time),
-        "error": notice.last_error,
-    })
-}
-
 fn notice_line(notice: &LogoutNotice) -> String {
     let what = match notice.failed_at {
         Some(at) => format!("given up {}", time(at)),
@@ -377,7 +365,7 @@ fn notice_line(notice: &LogoutNotice) -> String {
 }
 
 fn show(out: Out, app: &Row, secret: Option<String>, untold: Untold) {
-    let mut value = json_of(app);
+    let mut value = shapes::app(app);
     if let Some(object) = value.as_object_mut() {
         let untold = json!({ "waiting": untold.waiting, "failed": untold.failed });
         object.insert("untold_logouts".to_owned(), untold);
@@ -417,24 +405,6 @@ fn untold_line(untold: Untold) -> String {
 
 fn names(types: &[ResponseType]) -> String {
     types.iter().map(|one| one.name()).collect::<Vec<_>>().join(", ")
-}
-
-fn json_of(app: &Row) -> Value {
-    let secrets: Vec<Value> = app
-        .secrets
-        .iter()
-        .map(|secret| json!({ "created_at": time(secret.created_at), "expires_at": secret.expires_at.map(time) }))
-        .collect();
-    json!({
-        "client_id": app.client_id,
-        "name": app.name,
-        "kind": app.kind.word(),
-        "tenant_id": app.tenant,
-        "registered_by": app.settings.registrar().word(),
-        "settings": app.settings,
-        "secrets": secrets,
-        "created_at": time(app.created_at),
-    })
 }
 
 fn failed(invalid: &Invalid) -> Stop {

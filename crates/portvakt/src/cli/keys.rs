@@ -3,10 +3,10 @@
 use super::print::{Out, time};
 use super::{Stop, algorithm};
 use clap::Subcommand;
+use portvakt_admin::shapes;
 use portvakt_flows::{Ctx, signing_keys};
 use portvakt_model::Algorithm;
-use portvakt_model::key::SigningKeyRow;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Keys {
@@ -27,7 +27,7 @@ pub(super) async fn run(ctx: &Ctx, out: Out, command: Keys) -> Result<(), Stop> 
     match command {
         Keys::List => {
             let rows = signing_keys::list(ctx).await?;
-            let values: Vec<Value> = rows.iter().map(json_of).collect();
+            let values: Vec<Value> = rows.iter().map(shapes::signing_key).collect();
             let lines: Vec<String> = rows
                 .iter()
                 .map(|row| {
@@ -40,20 +40,10 @@ pub(super) async fn run(ctx: &Ctx, out: Out, command: Keys) -> Result<(), Stop> 
         Keys::Rotate { alg, now } => {
             let row = signing_keys::rotate(ctx, alg, now).await?;
             out.one(
-                &json_of(&row),
+                &shapes::signing_key(&row),
                 &[("kid", row.kid.clone()), ("alg", row.algorithm.to_string()), ("signs from", time(row.active_from))],
             );
         }
     }
     Ok(())
-}
-
-fn json_of(row: &SigningKeyRow) -> Value {
-    json!({
-        "kid": row.kid,
-        "alg": row.algorithm.name(),
-        "created_at": time(row.created_at),
-        "active_from": time(row.active_from),
-        "retired_at": row.retired_at.map(time),
-    })
 }

@@ -3,6 +3,7 @@
 use super::Stop;
 use super::print::Out;
 use clap::Subcommand;
+use portvakt_admin::shapes;
 use portvakt_flows::Ctx;
 use portvakt_flows::network::{self as flow, Invalid};
 use portvakt_model::DeclaredNetwork;
@@ -44,7 +45,7 @@ pub(super) async fn run(ctx: &Ctx, out: Out, command: Network) -> Result<(), Sto
         Network::Add { tenant, network, people } => {
             let declared = flow::declare(ctx, &tenant, &network, people).await?.map_err(failed)?;
             let lines = [("network", declared.network.to_string()), ("people", declared.people.to_string())];
-            out.one(&json_of(&declared), &lines);
+            out.one(&shapes::network(&declared), &lines);
         }
         Network::Remove { tenant, network } => {
             let removed = flow::remove(ctx, &tenant, &network).await?.map_err(failed)?.to_string();
@@ -52,7 +53,7 @@ pub(super) async fn run(ctx: &Ctx, out: Out, command: Network) -> Result<(), Sto
         }
         Network::List { tenant } => {
             let networks = flow::list(ctx, &tenant).await?.map_err(failed)?;
-            let values: Vec<Value> = networks.iter().map(json_of).collect();
+            let values: Vec<Value> = networks.iter().map(shapes::network).collect();
             let line = |one: &DeclaredNetwork| format!("{}  {}", one.network, people_of(one));
             out.many(&values, &networks.iter().map(line).collect::<Vec<_>>());
         }
@@ -63,10 +64,6 @@ pub(super) async fn run(ctx: &Ctx, out: Out, command: Network) -> Result<(), Sto
 /// How many come from there, in words.
 pub(super) fn people_of(declared: &DeclaredNetwork) -> String {
     format!("{} people", declared.people)
-}
-
-pub(super) fn json_of(declared: &DeclaredNetwork) -> Value {
-    json!({ "network": declared.network.to_string(), "people": declared.people })
 }
 
 pub(super) fn failed(invalid: Invalid) -> Stop {

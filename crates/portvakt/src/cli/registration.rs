@@ -3,10 +3,11 @@
 use super::Stop;
 use super::print::{Out, time};
 use clap::{Args, Subcommand};
+use portvakt_admin::shapes;
 use portvakt_flows::Ctx;
 use portvakt_flows::registration::tokens::{self as flow, Invalid, New};
 use portvakt_model::InitialToken;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Registration {
@@ -50,7 +51,7 @@ pub(super) async fn run(ctx: &Ctx, out: Out, command: Registration) -> Result<()
         Token::Create(Create { name, uses, days, tenant }) => {
             let new = New { name, tenant, uses, days };
             let (token, text) = flow::create(ctx, new).await?.map_err(failed)?;
-            let mut value = json_of(&token);
+            let mut value = shapes::registration_token(&token);
             if let Some(members) = value.as_object_mut() {
                 members.insert("token".to_owned(), Value::from(text.clone()));
             }
@@ -62,7 +63,7 @@ pub(super) async fn run(ctx: &Ctx, out: Out, command: Registration) -> Result<()
             let line = |token: &InitialToken| {
                 format!("{}  {:>6} left  until {}  {}", token.id, token.uses_left, time(token.expires_at), token.name)
             };
-            let values: Vec<Value> = tokens.iter().map(json_of).collect();
+            let values: Vec<Value> = tokens.iter().map(shapes::registration_token).collect();
             out.many(&values, &tokens.iter().map(line).collect::<Vec<_>>());
         }
         Token::Revoke { id } => {
@@ -71,17 +72,6 @@ pub(super) async fn run(ctx: &Ctx, out: Out, command: Registration) -> Result<()
         }
     }
     Ok(())
-}
-
-fn json_of(token: &InitialToken) -> Value {
-    json!({
-        "id": token.id,
-        "name": token.name,
-        "tenant_id": token.tenant,
-        "uses_left": token.uses_left,
-        "expires_at": time(token.expires_at),
-        "created_at": time(token.created_at),
-    })
 }
 
 fn failed(invalid: Invalid) -> Stop {

@@ -4,6 +4,7 @@ use super::network::{self, Network};
 use super::print::{Out, time};
 use super::{PAGE, Stop, every, language, switch};
 use clap::{Args, Subcommand};
+use portvakt_admin::shapes;
 use portvakt_flows::Ctx;
 use portvakt_flows::tenant::{self as flow, Invalid, New};
 use portvakt_model::{Contact, Language, PolicyDocument, PolicyVersion, Seconds, Tenant as Row};
@@ -147,7 +148,7 @@ pub(super) async fn run(ctx: &Ctx, out: Out, command: Tenant) -> Result<(), Stop
     match command {
         Tenant::Create(create) => {
             let tenant = flow::create(ctx, new(create)).await?.map_err(|invalid| failed(&invalid))?;
-            out.one(&json_of(&tenant), &lines(&tenant));
+            out.one(&shapes::tenant(&tenant), &lines(&tenant));
         }
         Tenant::List => {
             let tenants = every(async |last: Option<&Row>| {
@@ -155,7 +156,7 @@ pub(super) async fn run(ctx: &Ctx, out: Out, command: Tenant) -> Result<(), Stop
                 flow::list(ctx, after, PAGE).await
             })
             .await?;
-            let values: Vec<Value> = tenants.iter().map(json_of).collect();
+            let values: Vec<Value> = tenants.iter().map(shapes::tenant).collect();
             let lines: Vec<String> = tenants.iter().map(|tenant| format!("{}  {}", tenant.slug, tenant.name)).collect();
             out.many(&values, &lines);
         }
@@ -201,10 +202,10 @@ async fn show(ctx: &Ctx, out: Out, name: &str) -> Result<(), Stop> {
     let domains = flow::domains(ctx, tenant.id).await?;
     let networks = portvakt_flows::network::list(ctx, name).await?.map_err(network::failed)?;
     let (version, document) = flow::policy(ctx, Some(name)).await?.map_err(|invalid| failed(&invalid))?;
-    let mut value = json_of(&tenant);
+    let mut value = shapes::tenant(&tenant);
     if let Some(object) = value.as_object_mut() {
         object.insert("domains".to_owned(), json!(domains));
-        object.insert("networks".to_owned(), networks.iter().map(network::json_of).collect());
+        object.insert("networks".to_owned(), networks.iter().map(shapes::network).collect());
         object.insert("policy".to_owned(), json!({ "version": version, "document": document }));
     }
     let mut lines = lines(&tenant);
@@ -219,7 +220,7 @@ async fn show(ctx: &Ctx, out: Out, name: &str) -> Result<(), Stop> {
 
 async fn suspend(ctx: &Ctx, out: Out, name: &str, suspended: bool) -> Result<(), Stop> {
     let tenant = flow::set_suspended(ctx, name, suspended).await?.map_err(|invalid| failed(&invalid))?;
-    out.one(&json_of(&tenant), &lines(&tenant));
+    out.one(&shapes::tenant(&tenant), &lines(&tenant));
     Ok(())
 }
 
@@ -241,19 +242,6 @@ fn lines(tenant: &Row) -> Vec<(&'static str, String)> {
         ("mail sender", tenant.mail_sender.clone().unwrap_or_default()),
         ("suspended", tenant.suspended_at.map_or_else(String::new, time)),
     ]
-}
-
-fn json_of(tenant: &Row) -> Value {
-    json!({
-        "id": tenant.id,
-        "slug": tenant.slug.as_str(),
-        "name": tenant.name,
-        "language": tenant.language,
-        "contact": tenant.contact,
-        "mail_sender": tenant.mail_sender,
-        "suspended_at": tenant.suspended_at.map(time),
-        "created_at": time(tenant.created_at),
-    })
 }
 
 fn failed(invalid: &Invalid) -> Stop {
