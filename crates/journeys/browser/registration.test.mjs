@@ -15,9 +15,9 @@ import { giveAddress, givePassword } from "../kit/steps.mjs";
 import { visit } from "../kit/visit.mjs";
 
 const LANGUAGES = {
-  sv: { locale: "sv-SE", name: "Fältrapport", unchecked: /har registrerat sig själv/ },
-  nb: { locale: "nb-NO", name: "Fieldreport", unchecked: /har registrert seg selv/ },
-  en: { locale: "en-GB", name: "Fieldreport", unchecked: /registered itself/ },
+  sv: { locale: "sv-SE", name: "Fältrapport", initials: "FÄ", unchecked: /har registrerat sig själv/ },
+  nb: { locale: "nb-NO", name: "Fieldreport", initials: "FI", unchecked: /har registrert seg selv/ },
+  en: { locale: "en-GB", name: "Fieldreport", initials: "FI", unchecked: /registered itself/ },
 };
 const HOST = "app.partner.test";
 const ANNA = "anna.svensson@nordvik.example";
@@ -50,7 +50,7 @@ before(async () => {
     hosts: [HOST],
     more: [
       ...["[registration]", 'mode = "open"'],
-      ...["[outbound]", `allow = "localhost:${port}"`, 'trust_anchors = "authority.pem"'],
+      ...["[outbound]", `allow = "localhost:${port}"`, "allow_registered = true", 'trust_anchors = "authority.pem"'],
     ],
   });
   await portvakt.nordvik();
@@ -103,13 +103,11 @@ function authorize(client) {
   return `${portvakt.issuer}/authorize?${wishes}`;
 }
 
-/** The app as the page shows it. */
-async function seesTheApp(page, { name }) {
-  const picture = page.locator("main .to img");
-  assert.match(await picture.getAttribute("src"), new RegExp(`^/logo/${client.id}$`));
-  await picture.evaluate((img) => img.decode());
-  assert.equal(await picture.evaluate((img) => img.naturalWidth), 64);
-  assert.ok((await page.locator("main .to").textContent()).includes(name));
+/** The app as every page shows it: named, with the host that it really sends people to, and the word that nobody checked it. */
+async function seesTheApp(page, { name, unchecked }) {
+  const text = await page.locator("main").textContent();
+  assert.ok(text.includes(name) && text.includes(new URL(client.home).host) && !text.includes("nordvik.example/"), text);
+  assert.match(await page.locator("main .note").textContent(), unchecked);
   for (const path of ["/privacy", "/terms"]) {
     const link = page.locator(`main a[href$="${path}"]`);
     assert.ok(await link.isVisible(), path);
@@ -117,20 +115,36 @@ async function seesTheApp(page, { name }) {
   }
 }
 
+/** Before anybody has said yes to it, an app that nobody checked shows no picture of its own choice. */
+async function seesInitials(page, initials) {
+  assert.equal(await page.locator("main .to .tile").textContent(), initials);
+  assert.equal(await page.locator("main .to img").count(), 0);
+}
+
+/** As far as the question whether the app may. */
+async function comesToConsent(page) {
+  await giveAddress(page, ANNA);
+  await givePassword(page, PASSWORD);
+  await page.locator("#consent-allow").waitFor();
+}
+
 for (const [language, its] of Object.entries(LANGUAGES)) {
   test(`people see whom an app that registered itself belongs to, in ${language}`, async (t) => {
     const page = await visit(chromium, t, { locale: its.locale });
     await page.goto(authorize(client));
     await seesTheApp(page, its);
+    await seesInitials(page, its.initials);
+    await look(page, `sign-in-registered-${language}`);
     await giveAddress(page, ANNA);
     await seesTheApp(page, its);
+    await seesInitials(page, its.initials);
     await givePassword(page, PASSWORD);
     await page.locator("#consent-allow").waitFor();
     await seesTheApp(page, its);
-    const note = page.locator("main .note");
-    assert.match(await note.textContent(), its.unchecked);
-    const text = await page.locator("main").textContent();
-    assert.ok(text.includes(new URL(client.home).host) && !text.includes("nordvik.example/"), text);
+    const picture = page.locator("main .to img");
+    assert.match(await picture.getAttribute("src"), new RegExp(`^/logo/${client.id}$`));
+    await picture.evaluate((img) => img.decode());
+    assert.equal(await picture.evaluate((img) => img.naturalWidth), 64);
     await look(page, `consent-registered-${language}`);
     await page.locator("#consent-allow").click();
     await page.waitForURL(`${client.home}?code=*`);
@@ -139,16 +153,17 @@ for (const [language, its] of Object.entries(LANGUAGES)) {
 
 test("where the picture cannot be had, the tile shows the app's initials", async (t) => {
   const page = await visit(chromium, t, { locale: "en-GB" });
-  const [drawn] = await Promise.all([
-    page.waitForResponse((response) => response.url().endsWith(`/logo/${faceless.id}`)),
-    page.goto(authorize(faceless)),
-  ]);
+  await page.goto(authorize(faceless));
+  await seesInitials(page, "RT");
+  const drawing = page.waitForResponse((response) => response.url().endsWith(`/logo/${faceless.id}`));
+  await comesToConsent(page);
+  const drawn = await drawing;
   assert.deepEqual([drawn.status(), drawn.headers()["cache-control"]], [200, "no-store"]);
   const tile = page.locator("main .to img");
   await tile.evaluate((img) => img.decode());
   assert.ok((await tile.evaluate((img) => img.naturalWidth)) > 0, "a picture is shown");
   assert.match(await drawn.text(), />RT<\/text>/);
-  await look(page, "sign-in-registered-faceless");
+  await look(page, "consent-registered-faceless");
 });
 
 test("its host was asked for the picture once, and not by anybody's browser", () => {

@@ -89,8 +89,8 @@ async fn spend(
             let holder = Holder { account: code.account, facts_version: code.stamp.facts };
             // People allowed the app as it was; one that changes itself in between starts anew.
             let is_as_it_was = |view: &Redeeming| !self_registered || view.app_version == code.stamp.app;
-            let stands = readmit(tx, code.session, app_id, holder, now)?.filter(|(view, _)| is_as_it_was(view));
-            let Some((view, admitted)) = stands else {
+            let found = readmit(tx, code.session, app_id, holder, now)?.filter(|(view, _)| is_as_it_was(view));
+            let Some((view, admitted)) = found else {
                 replayed(tx, audit, app_id, &code, now)?;
                 return Ok(Err(Why::CodeInvalid));
             };
