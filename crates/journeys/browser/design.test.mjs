@@ -50,6 +50,8 @@ for (const [language, { locale, size, colorScheme }] of Object.entries(LANGUAGES
     for (const sample of samples) {
       const answer = await page.goto(sample, { waitUntil: "commit" });
       await page.locator("main h1").waitFor();
+      // Pages that go on by themselves never finish loading, so the style is waited for by itself.
+      await page.waitForFunction(() => document.querySelector("link[rel=stylesheet]")?.sheet);
       const name = `${new URL(sample).pathname} in ${language}`;
       assert.equal(answer.status(), 200, name);
       assert.equal(await page.locator("html").getAttribute("lang"), language, name);
