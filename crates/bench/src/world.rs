@@ -35,7 +35,7 @@ impl World {
     pub fn start() -> Result<Self, Failure> {
         let limits = ["account_quick_tries", "account_tries", "source_quick_tries", "source_tries", "source_addresses"];
         let limits: String = limits.map(|limit| format!("{limit} = 1000000\n")).concat();
-        let limits = format!("{limits}registrations = 1000000\n");
+        let limits = format!("{limits}registrations = 1000000\nall_registrations = 1000000\n");
         let configuration = format!("[limits]\n{limits}[registration]\nmode = \"open\"\n[log]\nlevel = \"warn\"\n");
         let portvakt = Deployment::start_with(&Setup { configuration, ..Setup::default() })?;
         portvakt.cli(&["api", "create", "--identifier", API, "--name", "HRM API", "--scope", "read"])?;

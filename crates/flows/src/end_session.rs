@@ -61,7 +61,8 @@ struct Asked {
 
 #[derive(Serialize, Deserialize)]
 struct Offer {
-    url: String,
+    uri: String,
+    state: Option<String>,
     client_id: String,
 }
 
@@ -183,7 +184,14 @@ pub async fn offered(ctx: &Ctx, browser: &Browser, r: &str) -> Result<Option<(St
     let Some(offer) = sealed.and_then(|sealed| ctx.open::<Offer>(KIND_ONWARD, browser.bound(), &sealed, now)) else {
         return Ok(None);
     };
-    Ok(ctx.keeper.app(&offer.client_id).await?.map(|app| (offer.url, app)))
+    let app = ctx.keeper.app(&offer.client_id).await?.filter(|app| is_registered(app, &offer.uri));
+    Ok(app.map(|app| (location(&offer.uri, offer.state.as_deref()), app)))
+}
+
+/// A page may stay open for long: an address that was registered when the request was read may be so no more, and then it
+/// may be somebody else's (RFC 9700 §4.1).
+fn is_registered(app: &App, uri: &str) -> bool {
+    app.settings.post_logout_redirect_uris.iter().any(|registered| registered == uri)
 }
 
 async fn done(
@@ -194,13 +202,14 @@ async fn done(
     request: &Request,
     app: Option<Arc<App>>,
 ) -> Result<Step, Fault> {
-    let Some((target, app)) = target.zip(app) else { return Ok(Step::Ended { frames, onward: Onward::Page(None) }) };
-    let url = location(&target.uri, request.state.as_deref());
+    let onward = target.zip(app).filter(|(target, app)| is_registered(app, &target.uri));
+    let Some((target, app)) = onward else { return Ok(Step::Ended { frames, onward: Onward::Page(None) }) };
     if target.at_once {
+        let url = location(&target.uri, request.state.as_deref());
         return Ok(Step::Ended { frames, onward: Onward::App(url, app) });
     }
     let until = ctx.clock.now().after(FLOW_LIFETIME);
-    let offer = Offer { url, client_id: app.client_id.clone() };
+    let offer = Offer { uri: target.uri, state: request.state.clone(), client_id: app.client_id.clone() };
     // Where this source keeps too many that are too long for an address line, there is no button.
     let r = park(ctx, browser, ctx.seal(KIND_ONWARD, browser.bound(), until, &offer)?, until).await?;
     Ok(Step::Ended { frames, onward: Onward::Page(r) })

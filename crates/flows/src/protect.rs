@@ -62,10 +62,12 @@ pub async fn sealing(ctx: &Ctx, app: &App, encryption: Encryption) -> Result<Res
 }
 
 fn prepare(ctx: &Ctx, keys: &ClientKeys, encryption: Encryption) -> Result<Option<jwe::Prepared>, Fault> {
-    match jwe::key_for(keys, encryption) {
-        Some(key) => jwe::prepare(key, encryption, ctx.dice.source()),
-        None => Ok(None),
+    for key in jwe::keys_for(keys, encryption) {
+        if let Some(prepared) = jwe::prepare(key, encryption, ctx.dice.source())? {
+            return Ok(Some(prepared));
+        }
     }
+    Ok(None)
 }
 
 impl Sealing {

@@ -210,6 +210,11 @@ fn of_all_strangers(ctx: &Ctx) -> Spend {
     spend("reg:strangers".to_owned(), ctx.settings.limits.all_registrations)
 }
 
+/// Changes that come from one network address, whatever apps they are of.
+fn of_source(ctx: &Ctx, caller: &Caller<'_>) -> Spend {
+    spend(format!("reg:change:{}", caller.source), ctx.settings.limits.registrations)
+}
+
 fn spend(key: String, most: i64) -> Spend {
     Spend::new(key, limits::REGISTRATION_WINDOW, most)
 }

@@ -74,6 +74,8 @@ enum Outcome {
     Heard,
     /// There is nobody to tell any more.
     Moot,
+    /// All our own lines were in use: nobody was asked.
+    Unasked,
     /// Trying again may help.
     Passing(String),
     /// Trying again is useless.
@@ -82,7 +84,9 @@ enum Outcome {
 
 async fn carry(ctx: Ctx, notice: LogoutNotice, trip: Trip) {
     match tell(&ctx, &notice).await {
-        Ok(answered) => trip.back(answered, ctx.clock.now()),
+        Ok(Some(answered)) => trip.back(answered, ctx.clock.now()),
+        // Nobody was asked, so nothing is known of how the app behaves.
+        Ok(None) => drop(trip),
         // The lease runs out, and the app is told then.
         Err(fault) => {
             tracing::warn!(client_id = notice.client_id, %fault, "an app could not be told now that a session ended");
@@ -90,12 +94,12 @@ async fn carry(ctx: Ctx, notice: LogoutNotice, trip: Trip) {
     }
 }
 
-/// One try; whether the app's answer settled the matter.
-async fn tell(ctx: &Ctx, notice: &LogoutNotice) -> Result<bool, Fault> {
+/// One try; whether the app's answer settled the matter, if it was asked.
+async fn tell(ctx: &Ctx, notice: &LogoutNotice) -> Result<Option<bool>, Fault> {
     let (now, row) = (ctx.clock.now(), notice.clone());
     if notice.expires_at <= now {
         let why = notice.last_error.clone().unwrap_or_else(|| "expired".to_owned());
-        return give_up(ctx, row, why, now).await.map(|()| false);
+        return give_up(ctx, row, why, now).await.map(|()| None);
     }
     let outcome = attempt(ctx, notice).await?;
     let now = ctx.clock.now();
@@ -104,8 +108,10 @@ async fn tell(ctx: &Ctx, notice: &LogoutNotice) -> Result<bool, Fault> {
         Outcome::Heard | Outcome::Moot => {
             tracing::debug!(client_id, attempts, "an app was told that a session ended");
             ctx.store.write(move |tx| tx.logout_notices().settle(&row)).await?;
-            Ok(true)
+            Ok(Some(true))
         }
+        // The lease runs out, and the app is told then.
+        Outcome::Unasked => Ok(None),
         Outcome::Passing(why) => {
             let next = pause(attempts, now);
             if next >= notice.expires_at {
@@ -119,9 +125,9 @@ async fn tell(ctx: &Ctx, notice: &LogoutNotice) -> Result<bool, Fault> {
                 );
                 ctx.store.write(move |tx| tx.logout_notices().retry(&row, next, &why)).await?;
             }
-            Ok(false)
+            Ok(Some(false))
         }
-        Outcome::Lasting(why) => give_up(ctx, row, why, now).await.map(|()| true),
+        Outcome::Lasting(why) => give_up(ctx, row, why, now).await.map(|()| Some(true)),
     }
 }
 
@@ -144,6 +150,7 @@ async fn attempt(ctx: &Ctx, notice: &LogoutNotice) -> Result<Outcome, Fault> {
     let answer = ctx.outside.fetch(Fetch::form(&uri, FetchPurpose::BackChannelLogout, Behalf::of(&app), form)).await;
     Ok(match answer {
         Ok(fetched) => judge(fetched.status),
+        Err(FetchFault::Busy) => Outcome::Unasked,
         Err(fault) if fault.is_lasting() => Outcome::Lasting(said(fault)),
         Err(fault) => Outcome::Passing(said(fault)),
     })

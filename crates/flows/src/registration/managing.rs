@@ -1,9 +1,7 @@
 //! An app reads, replaces and removes its own registration (RFC 7592), with the token that it was given then. The token
 //! stays the same: an answer that got lost must not shut an app out for good.
 
-use super::{
-    Mode, Refused, Told, bearer, is_at_rest, look_up, of_all_strangers, refuse_token, reserve, spends, terms, told,
-};
+use super::{Mode, Refused, Told, bearer, is_at_rest, look_up, of_source, refuse_token, reserve, spends, terms, told};
 use crate::app::draw_secret;
 use crate::client::Caller;
 use crate::ctx::Ctx;
@@ -74,7 +72,10 @@ pub async fn update(
         Err(why) => return Ok(Err(Refused::Metadata(why))),
     };
     // Each change makes every node forget what it has in memory.
-    if !reserve(ctx, spends(ctx, &app.client_id, !vouched), now).await? {
+    let mut spends = spends(ctx, &app.client_id, !vouched);
+    // A stranger with many apps must not use up what all strangers have.
+    spends.extend((!vouched).then(|| of_source(ctx, caller)));
+    if !reserve(ctx, spends, now).await? {
         return Ok(Err(Refused::Metadata(Why::RegistrationsTooMany)));
     }
     if let Err(why) = look_up(ctx, &Behalf::of(&app), &wish.settings).await? {
@@ -181,16 +182,14 @@ fn is_another_to_people(current: &App, wish: &Wish) -> bool {
         || (&old.about.logo_uri, &old.about.localized) != (&new.about.logo_uri, &new.about.localized)
 }
 
-/// Removes the app with everything it was given, the token first of all (RFC 7592 §2.3).
+/// Removes the app with everything it was given, the token first of all (RFC 7592 §2.3). No budget stands before it: each
+/// registration ends once, and whoever lost a key must be able to end it at once.
 pub async fn delete(ctx: &Ctx, caller: &Caller<'_>, client_id: &str) -> Result<Result<(), Refused>, Fault> {
     let now = ctx.clock.now();
-    let Own { app, vouched, key } = match enter(ctx, caller, client_id, now).await? {
+    let Own { app, key, .. } = match enter(ctx, caller, client_id, now).await? {
         Ok(own) => own,
         Err(refused) => return Ok(Err(refused)),
     };
-    if !vouched && !reserve(ctx, vec![of_all_strangers(ctx)], now).await? {
-        return Ok(Err(Refused::Metadata(Why::RegistrationsTooMany)));
-    }
     let (hash, audit) = (Ctx::hash(&key), ctx.audit_id(now)?);
     let gone = ctx
         .store

@@ -165,10 +165,12 @@ fn a_key_that_cannot_be_used_is_found_before_anything_is_spent(world: &World) {
     assert_eq!(world.redeem(&code).unwrap_err(), Why::ClientKeys);
     registers(world, HRM, |settings| settings.keys = Some(KeySource::Jwks(keys())));
     let tokens = world.redeem(&code).unwrap();
+    let mut both = off.clone();
+    both["keys"].as_array_mut().unwrap().push(keys()["keys"][0].clone());
     registers(world, HRM, move |settings| settings.keys = Some(KeySource::Jwks(off)));
     assert_eq!(world.refresh(HRM, tokens.refresh()).unwrap_err(), Why::ClientKeys);
-    registers(world, HRM, |settings| settings.keys = Some(KeySource::Jwks(keys())));
-    assert!(world.refresh(HRM, tokens.refresh()).is_ok(), "the same code and the same refresh token are good");
+    registers(world, HRM, move |settings| settings.keys = Some(KeySource::Jwks(both)));
+    assert!(world.refresh(HRM, tokens.refresh()).is_ok(), "the same refresh token, by the good key behind the other");
 }
 
 fn what_has_no_id_token_needs_no_key(world: &World) {

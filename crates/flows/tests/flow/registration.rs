@@ -30,6 +30,7 @@ on_both! {
     a_source_registers_so_many_an_hour_and_two_in_a_row_always,
     strangers_fill_up_their_own_places_and_nobody_else_s,
     all_strangers_together_do_so_much_an_hour,
+    one_source_does_not_use_up_what_all_strangers_have,
     a_stranger_s_app_that_nobody_uses_goes_and_the_place_is_free,
     a_token_that_is_spent_makes_nobody_fetch_for_long,
     a_sector_s_list_is_fetched_and_must_hold_every_address,
@@ -195,11 +196,22 @@ fn all_strangers_together_do_so_much_an_hour(world: &World) {
     let over = Refused::Metadata(Why::RegistrationsTooMany);
     assert_eq!(register(world, &ctx, None, &with(&json!({}))), Err(over));
     assert_eq!(Own::of(world, &ctx, &two).update(&json!({})), Err(over));
-    assert_eq!(world.run(Own::of(world, &ctx, &two).deleting()), Err(over), "to remove one is an act too");
+    assert_eq!(world.run(Own::of(world, &ctx, &two).deleting()), Ok(()), "to end one is never too much");
     let own = Own::of(world, &ctx, &vouched);
     assert!(own.update(&json!({})).is_ok());
     assert_eq!(world.run(own.deleting()), Ok(()), "who was let in does not stand in that line");
     world.later(Seconds::hours(1));
+    assert!(Own::of(world, &ctx, &one).update(&json!({})).is_ok());
+}
+
+fn one_source_does_not_use_up_what_all_strangers_have(world: &World) {
+    let ctx = under(world, Mode::Open, |settings| settings.limits.registrations = 3);
+    let [one, two] = [(), ()].map(|()| register(world, &ctx, None, &with(&json!({}))).unwrap());
+    for app in [&one, &one, &two] {
+        assert!(Own::of(world, &ctx, app).update(&json!({})).is_ok());
+    }
+    let over = Refused::Metadata(Why::RegistrationsTooMany);
+    assert_eq!(Own::of(world, &ctx, &two).update(&json!({})), Err(over));
     assert_eq!(world.run(Own::of(world, &ctx, &two).deleting()), Ok(()));
 }
 

@@ -4,6 +4,7 @@ use crate::kit::{ANNA, Browser, Got, HRM, KARI, MOBILE, PASSWORD, Step, Tokens, 
 use portvakt_flows::end_session::{self, Onward, Step as End};
 use portvakt_flows::jobs::sweep;
 use portvakt_flows::signing_keys;
+use portvakt_model::app::AppSettings;
 use portvakt_model::{Algorithm, Language, Seconds};
 use portvakt_protocol::oauth::Why;
 use portvakt_protocol::oauth::end_session::Request;
@@ -16,6 +17,7 @@ on_both! {
     an_id_token_is_a_hint_long_after_its_key_was_removed,
     an_app_that_registered_itself_is_a_button_and_no_redirect,
     the_question_can_be_read_again_in_another_language,
+    nobody_is_led_to_an_address_that_was_taken_away_meanwhile,
 }
 
 const BYE: &str = "https://hrm.example/bye";
@@ -178,6 +180,28 @@ fn an_app_that_registered_itself_is_a_button_and_no_redirect(world: &World) {
     let hinted = Request { id_token_hint: world.redeem(&code).unwrap().id_token, ..hinted };
     let step = ask(world, &browser, hinted);
     assert!(matches!(step, End::Ended { onward: Onward::App(url, _), .. } if url == format!("{BYE}?state=s")));
+}
+
+fn nobody_is_led_to_an_address_that_was_taken_away_meanwhile(world: &World) {
+    let change = |change: fn(&mut AppSettings)| {
+        world.write(move |tx| {
+            let mut app = tx.apps().find_by_client_id(HRM)?.unwrap();
+            change(&mut app.settings);
+            tx.apps().replace(&app)
+        });
+        world.run(world.ctx.keeper.refresh(&world.ctx.dice));
+    };
+    let (browser, _) = world.signed_in_to(HRM);
+    let End::Confirm { r, .. } = ask(world, &browser, by_link()) else { panic!("nobody was asked") };
+    change(|settings| settings.self_registered = true);
+    let stranger = world.browser();
+    let End::Ended { onward: Onward::Page(Some(button)), .. } = ask(world, &stranger, by_link()) else {
+        panic!("a link leads anywhere")
+    };
+    change(|settings| settings.post_logout_redirect_uris.clear());
+    let step = confirms(world, &browser, Some(&r), false);
+    assert!(matches!(step, End::Ended { onward: Onward::Page(None), .. }));
+    assert!(world.run(end_session::offered(&world.ctx, &stranger.cookies(), &button)).is_none());
 }
 
 fn the_question_can_be_read_again_in_another_language(world: &World) {

@@ -150,7 +150,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "limits.all_registrations",
         "300",
-        "Apps that strangers register, change and remove in an hour, from all network addresses together. Each makes every node read its apps anew.",
+        "Apps that strangers register and change in an hour, from all network addresses together. Each makes every node read its apps anew.",
     ),
     setting(
         "registration.mode",

@@ -160,8 +160,12 @@ impl ClientKeys {
     }
 
     /// The first key that something may be encrypted to with that algorithm, and that fits `right`.
-    pub fn for_encryption(&self, algorithm: &str, right: impl Fn(&KeyMaterial) -> bool) -> Option<&ClientKey> {
-        self.keys.iter().find(|key| key.is_for_encryption(algorithm) && right(&key.material))
+    pub fn for_encryption(
+        &self,
+        algorithm: &str,
+        right: impl Fn(&KeyMaterial) -> bool,
+    ) -> impl Iterator<Item = &ClientKey> {
+        self.keys.iter().filter(move |key| key.is_for_encryption(algorithm) && right(&key.material))
     }
 }
 
@@ -297,8 +301,9 @@ mod tests {
         assert!(set.has_kid("r") && !set.has_kid("") && !set.has_kid("R"));
         assert!(set.keys()[1].is_for_signing("ES256") && !set.keys()[1].is_for_signing("ES384"));
         assert!(!set.keys()[2].is_for_signing("ES384") && set.keys()[2].is_for_encryption("ECDH-ES"));
-        let wanted = set.for_encryption("ECDH-ES", |key| matches!(key, KeyMaterial::P256(_) | KeyMaterial::P384(_)));
-        assert_eq!(wanted, Some(&set.keys()[2]), "the one before it is for signatures");
+        let is_curve = |key: &KeyMaterial| matches!(key, KeyMaterial::P256(_) | KeyMaterial::P384(_));
+        let wanted: Vec<_> = set.for_encryption("ECDH-ES", is_curve).collect();
+        assert_eq!(wanted.first(), Some(&&set.keys()[2]), "the one before it is for signatures");
         assert_eq!(read(&[]), Ok(ClientKeys::default()));
     }
 

@@ -13,13 +13,18 @@ use ring::rand::SecureRandom;
 use ring::{aead, agreement, digest, hmac};
 use serde_json::{Map, Value, json};
 
-/// The key of theirs that fits, if there is one: of the right type, for encryption, for that algorithm.
+/// The key of theirs that fits, if there is one: the first of [`keys_for`].
 pub fn key_for(keys: &ClientKeys, encryption: Encryption) -> Option<&ClientKey> {
+    keys_for(keys, encryption).next()
+}
+
+/// Those of their keys that fit: of the right type, for encryption, for that algorithm.
+pub fn keys_for(keys: &ClientKeys, encryption: Encryption) -> impl Iterator<Item = &ClientKey> {
     let is_rsa = match encryption.alg {
         KeyManagement::RsaOaep | KeyManagement::RsaOaep256 => true,
         KeyManagement::EcdhEs | KeyManagement::EcdhEsA128Kw | KeyManagement::EcdhEsA256Kw => false,
     };
-    keys.for_encryption(encryption.alg.name(), |material| match material {
+    keys.for_encryption(encryption.alg.name(), move |material| match material {
         KeyMaterial::Rsa { .. } => is_rsa,
         KeyMaterial::P256(_) | KeyMaterial::P384(_) => !is_rsa,
         KeyMaterial::Ed25519(_) => false,

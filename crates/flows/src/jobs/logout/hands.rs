@@ -19,7 +19,7 @@ const MOST_OF_LATE: usize = 16;
 const MOST_OF_NEW: usize = 1;
 /// How long an app may take and still count as prompt.
 const PROMPT: Seconds = Seconds(1);
-/// Of how many apps this node remembers how they answered. Beyond it, it starts afresh.
+/// Of how many apps this node remembers how they answered.
 const REMEMBERED: usize = 1000;
 
 /// How an app behaved the last time.
@@ -109,7 +109,10 @@ impl Drop for Trip {
 impl Apps {
     fn remember(&mut self, app: AppId, manner: Manner) {
         if self.manners.len() >= REMEMBERED && !self.manners.contains_key(&app) {
-            self.manners.clear();
+            // Whichever: it is asked by one hand the next time, and known again.
+            if let Some(one) = self.manners.keys().next().copied() {
+                self.manners.remove(&one);
+            }
         }
         self.manners.insert(app, manner);
     }
