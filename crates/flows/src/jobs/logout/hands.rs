@@ -233,6 +233,6 @@ mod tests {
         apps.remember(app(5), Manner::Prompt);
         assert_eq!((apps.manners.len(), apps.is_late(app(5))), (REMEMBERED, false));
         apps.remember(app(5000), Manner::Late);
-        assert_eq!(apps.manners.len(), 1);
+        assert_eq!((apps.manners.len(), apps.is_late(app(5000))), (REMEMBERED, true), "one makes room, not all");
     }
 }
